@@ -1,0 +1,75 @@
+"""Composable, fast, property-tested reward functions for GRPO post-training, at home in Vietnamese.
+
+>>> import vireward
+>>> sample = vireward.Sample("<thinking>3 × 500</thinking><SOLUTION>1.500</SOLUTION>", gold="1500")
+>>> vireward.NumericMatch()(sample)
+Score(value=1.5, why="'1.500' equals the gold '1500'", parts={}, outcome='scored')
+"""
+
+from vireward import tutorial
+from vireward.adapters.trl import to_trl
+from vireward.compose import weighted
+from vireward.errors import (
+    BadData,
+    BadParameter,
+    BadSample,
+    BadScore,
+    DuplicateReward,
+    MissingExtra,
+    ModelUnavailable,
+    RewardFailed,
+    UnfitMachine,
+    UnknownReward,
+    VirewardError,
+)
+from vireward.extract import find_answer
+from vireward.judge import compare, judge
+from vireward.numerals import Number, read_number
+from vireward.records import Answer, Comparison, Reward, Sample, Score, Verdict, message_text
+from vireward.registry import make, names, register
+from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
+from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
+from vireward.tags import TagFormat
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "AnswerMatch",
+    "BadData",
+    "BadParameter",
+    "BadSample",
+    "BadScore",
+    "Comparison",
+    "DuplicateReward",
+    "FormatExact",
+    "MissingExtra",
+    "ModelUnavailable",
+    "Number",
+    "NumericMatch",
+    "Reward",
+    "RewardFailed",
+    "Sample",
+    "Score",
+    "StyleEvidence",
+    "StyleWarning",
+    "TagCount",
+    "TagFormat",
+    "UnfitMachine",
+    "UnknownReward",
+    "Verdict",
+    "VirewardError",
+    "compare",
+    "find_answer",
+    "judge",
+    "make",
+    "message_text",
+    "names",
+    "number_style",
+    "read_number",
+    "register",
+    "style_evidence",
+    "to_trl",
+    "tutorial",
+    "weighted",
+]

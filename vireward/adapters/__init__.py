@@ -1,0 +1,1 @@
+"""Signatures of the trainers; none of them is imported here."""

@@ -1,0 +1,140 @@
+"""Rewards as `trl.GRPOTrainer` calls them: one call for each batch, columns as keywords, one float or None a completion."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from vireward.errors import BadParameter, RewardFailed
+from vireward.records import Reward, Sample, Score, as_score, message_text
+from vireward.registry import reward_name
+
+OnError = Literal["abstain", "raise"]
+_ON_ERROR: tuple[OnError, ...] = ("abstain", "raise")
+
+
+@dataclass(frozen=True, slots=True)
+class TrlReward:
+    """A reward with the signature of TRL's `reward_funcs`; built by `to_trl`.
+
+    TRL shows it in its metrics under `__name__`. Beside the values it logs, where the trainer takes them, the reason of
+    each score as the column `NAME/why`, and the mean of each part of a composition as the metric `NAME/PART`.
+    """
+
+    reward: Reward
+    gold: str | None = "answer"
+    on_error: OnError = "abstain"
+
+    @property
+    def __name__(self) -> str:
+        return reward_name(self.reward)
+
+    def __call__(
+        self,
+        prompts: Sequence[object] | None = None,
+        completions: Sequence[object] = (),
+        completion_ids: Sequence[Sequence[int]] | None = None,
+        *,
+        trainer_state: object = None,
+        log_extra: Callable[[str, list[str]], None] | None = None,
+        log_metric: Callable[[str, float], None] | None = None,
+        **columns: Sequence[object],
+    ) -> list[float | None]:
+        """Score a batch: `len(completions)` values, each finite or None.
+
+        Raises:
+            BadParameter: the data set has no column named as the gold.
+            RewardFailed: the reward raised and `on_error` is `raise`.
+        """
+        if self.gold is not None and self.gold not in columns:
+            raise BadParameter(f"TrlReward(gold={self.gold!r}): no such dataset column, there are {sorted(columns)}")
+        rows = _rows(prompts, completions, completion_ids, columns)
+        step = getattr(trainer_state, "global_step", None)
+        scores = [self.score(row, step) for row in rows]
+        if log_extra is not None:
+            log_extra(f"{self.__name__}/why", [score.why for score in scores])
+        if log_metric is not None:
+            for part, mean in _part_means(scores):
+                log_metric(f"{self.__name__}/{part}", mean)
+        return [score.value for score in scores]
+
+    def score(self, row: Mapping[str, object], step: int | None = None) -> Score:
+        """Score one row: a mapping with `completion`, and where known `prompt`, `completion_ids` and the columns."""
+        try:
+            return as_score(self.reward(_sample(row, self.gold, step)))
+        except Exception as error:  # a reward may raise anything, and one completion must not end a run
+            if self.on_error == "raise":
+                raise RewardFailed(f"{self.__name__} raised {type(error).__name__}: {error}") from error
+            return Score(None, f"{type(error).__name__}: {error}", outcome="error")
+
+
+def to_trl(reward: Reward, *, gold: str | None = "answer", on_error: str = "abstain") -> TrlReward:
+    """Make a reward usable in `GRPOTrainer(reward_funcs=[...])`.
+
+    Args:
+        reward: Any reward, also a plain function of a sample.
+        gold: The data set's column that holds the gold; None when the reward needs none.
+        on_error: What a reward that raises does: `abstain` gives None for that completion, `raise` ends the run.
+
+    Returns:
+        A picklable callable with a `__name__`.
+
+    Raises:
+        BadParameter: the reward is not callable, or `on_error` is unknown.
+    """
+    if not callable(reward):
+        raise BadParameter(f"to_trl(reward={reward!r:.60}): must be callable as reward(sample)")
+    policy = next((known for known in _ON_ERROR if known == on_error), None)
+    if policy is None:
+        raise BadParameter(f"to_trl(on_error={on_error!r}): must be one of {', '.join(_ON_ERROR)}")
+    return TrlReward(reward, gold, policy)
+
+
+def _rows(
+    prompts: Sequence[object] | None,
+    completions: Sequence[object],
+    completion_ids: Sequence[Sequence[int]] | None,
+    columns: Mapping[str, Sequence[object]],
+) -> Iterator[dict[str, object]]:
+    """The batch row by row; a column that is not one value for each completion is left out."""
+    fitting = {k: v for k, v in columns.items() if isinstance(v, Sequence) and len(v) == len(completions)}
+    for i, completion in enumerate(completions):
+        row = {name: values[i] for name, values in fitting.items()}
+        row["completion"] = completion
+        row["prompt"] = prompts[i] if prompts is not None else None
+        row["completion_ids"] = completion_ids[i] if completion_ids is not None else None
+        yield row
+
+
+def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sample:
+    ids = row.get("completion_ids")
+    return Sample(
+        completion=message_text(row["completion"]),
+        gold=None if gold is None else _gold_text(row.get(gold)),
+        prompt=_prompt_text(row.get("prompt")),
+        tokens=len(ids) if isinstance(ids, Sequence) else None,
+        step=step,
+        columns=row,
+    )
+
+
+def _gold_text(gold: object) -> str | None:
+    """A gold column's value as text; a float becomes an exact fraction, which every number style reads alike."""
+    if gold is None or isinstance(gold, str):
+        return gold
+    return str(Fraction(repr(gold))) if isinstance(gold, float) and math.isfinite(gold) else str(gold)
+
+
+def _prompt_text(prompt: object) -> str | None:
+    """The prompt's text; of chat messages, that of the last one."""
+    last = prompt[-1] if isinstance(prompt, Sequence) and not isinstance(prompt, str) and prompt else prompt
+    return None if last is None else message_text(last)
+
+
+def _part_means(scores: Sequence[Score]) -> Iterator[tuple[str, float]]:
+    for part in dict.fromkeys(name for score in scores for name in score.parts):
+        values = [s.parts[part].value for s in scores if part in s.parts]
+        known = [value for value in values if value is not None]
+        if known:
+            yield part, math.fsum(known) / len(known)

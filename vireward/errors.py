@@ -1,0 +1,60 @@
+"""Every exception raised on purpose.
+
+VirewardError
+├── BadParameter (ValueError)        a constructor or function was given a value outside its rule
+├── BadSample (TypeError)            a completion, gold or message is not of a readable shape
+├── BadScore (ValueError)            a reward returned something that is no score
+├── BadData (ValueError)             a file, row or column cannot be used
+├── DuplicateReward (ValueError)     the name is taken
+├── UnknownReward (LookupError)      nothing is registered under the name
+├── RewardFailed (RuntimeError)      a reward raised and the caller asked to be told (`on_error="raise"`)
+├── ModelUnavailable (OSError)       a model path or hub id cannot be loaded
+├── UnfitMachine (RuntimeError)      the machine lacks what the chosen settings need
+└── MissingExtra (ImportError)       a part needs packages of an extra that is not installed
+
+Each class is also the builtin that a caller would guess. A message is one line: what was given, the rule, the way out.
+"""
+
+
+class VirewardError(Exception):
+    """Base of all of them; a command line turns it into one line, a bug keeps its traceback."""
+
+
+class BadParameter(VirewardError, ValueError):
+    """A parameter is outside its rule."""
+
+
+class BadSample(VirewardError, TypeError):
+    """A completion, gold or chat message is not of a readable shape."""
+
+
+class BadScore(VirewardError, ValueError):
+    """A reward returned something that is no score."""
+
+
+class BadData(VirewardError, ValueError):
+    """A file, row or column cannot be used."""
+
+
+class DuplicateReward(VirewardError, ValueError):
+    """The name is taken by another reward."""
+
+
+class UnknownReward(VirewardError, LookupError):
+    """Nothing is registered under the name."""
+
+
+class RewardFailed(VirewardError, RuntimeError):
+    """A reward raised while scoring; the original is the cause."""
+
+
+class ModelUnavailable(VirewardError, OSError):
+    """A model path or hub id cannot be loaded."""
+
+
+class UnfitMachine(VirewardError, RuntimeError):
+    """The machine lacks what the chosen settings need."""
+
+
+class MissingExtra(VirewardError, ImportError):
+    """A part of the library needs an extra that is not installed."""

@@ -1,0 +1,176 @@
+"""What travels through the library: `Sample` in, `Score` out, `Answer` and `Verdict` between them."""
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, SupportsFloat, runtime_checkable
+
+from vireward.errors import BadSample, BadScore
+
+Outcome = Literal["scored", "abstained", "timeout", "crashed", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion with what is known about it.
+
+    Args:
+        completion: What the policy wrote, as text. The raw string is never edited.
+        gold: The right answer as the data set writes it; None when there is none.
+        prompt: The text of the prompt.
+        tokens: Length of the completion in tokens of the policy's tokenizer.
+        truncated: Whether generation stopped at the length limit.
+        step: The trainer's global step, counted in optimizer updates.
+        columns: Further columns of the data set's row.
+
+    Raises:
+        BadSample: unless the completion is text, and the gold text or None.
+    """
+
+    completion: str
+    gold: str | None = None
+    prompt: str | None = None
+    tokens: int | None = None
+    truncated: bool | None = None
+    step: int | None = None
+    columns: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.completion, str):
+            kind = type(self.completion).__name__
+            raise BadSample(f"Sample(completion=...): must be text, got {kind}; read chat messages with message_text")
+        if not (self.gold is None or isinstance(self.gold, str)):
+            raise BadSample(f"Sample(gold={self.gold!r}): must be text or None, got {type(self.gold).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer found in a completion, and the rule of `extract.py` that found it."""
+
+    text: str
+    rule: str
+
+
+class Verdict(enum.Enum):
+    """What `judge` says of an answer and a gold."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NO_ANSWER = "no answer"
+    BAD_GOLD = "bad gold"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A verdict and the sentence that says what was compared."""
+
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a reward says of a sample.
+
+    Args:
+        value: The reward, finite; None when the reward has nothing to say.
+        why: The reason, for a person who was not there.
+        parts: Scores of the components of a composed reward, by name.
+        outcome: `scored` with a value; without one `abstained`, `timeout`, `crashed` or `error`.
+
+    Raises:
+        BadScore: unless the value is a finite number or None, and present exactly when the outcome is `scored`.
+    """
+
+    value: float | None
+    why: str
+    parts: Mapping[str, "Score"] = field(default_factory=dict, hash=False)
+    outcome: Outcome = "scored"
+
+    def __post_init__(self) -> None:
+        if self.value is None:
+            if self.outcome == "scored":
+                object.__setattr__(self, "outcome", "abstained")
+            return
+        if self.outcome != "scored":
+            raise BadScore(f"Score(value={self.value!r}, outcome={self.outcome!r}): only a scored outcome has a value")
+        object.__setattr__(self, "value", finite(self.value))
+
+
+@runtime_checkable
+class Reward(Protocol):
+    """Anything that scores a sample: a frozen dataclass with `__call__`, or a plain function."""
+
+    def __call__(self, sample: Sample, /) -> "float | Score | None":
+        """Score one sample."""
+        ...
+
+
+def finite(value: object) -> float:
+    """Give a number back as a finite float.
+
+    Booleans and NumPy scalars count as numbers, text does not.
+
+    Raises:
+        BadScore: the value is no number, NaN or infinite.
+    """
+    if type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, str | bytes) or not isinstance(value, SupportsFloat):
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {value!r}")
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {value!r}") from error
+    if not math.isfinite(number):
+        raise BadScore(f"a reward must be finite, got {number!r}")
+    return number
+
+
+def as_score(result: object) -> Score:
+    """Read what a reward returned: a `Score`, a number, or None for abstaining.
+
+    Raises:
+        BadScore: it is none of these, or not finite.
+    """
+    if isinstance(result, Score):
+        return result
+    if result is None:
+        return Score(None, "abstained without a reason")
+    return Score(finite(result), "no reason given")
+
+
+def message_text(completion: object) -> str:
+    """The text of a completion in any shape that trainers use.
+
+    Plain text stays as it is. Of chat messages the text of the assistant's messages is joined by line ends (tool
+    results are not the model's words), content blocks are joined, and a message without content counts as empty.
+
+    Raises:
+        BadSample: the shape is none of these; the message names the offending part.
+    """
+    if isinstance(completion, str):
+        return completion
+    if isinstance(completion, Mapping):
+        return _content_text(completion.get("content"))
+    if isinstance(completion, list | tuple):
+        messages = [_checked_message(message) for message in completion]
+        return "\n".join(_content_text(m.get("content")) for m in messages if m.get("role", "assistant") == "assistant")
+    raise BadSample(f"a completion must be text or chat messages, got {completion!r:.80}")
+
+
+def _checked_message(message: object) -> Mapping[str, object]:
+    if not isinstance(message, Mapping):
+        raise BadSample(f"a chat message must be a mapping with role and content, got {message!r:.80}")
+    return message
+
+
+def _content_text(content: object) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list | tuple):
+        return "".join(str(block.get("text") or "") for block in content if isinstance(block, Mapping))
+    raise BadSample(f"the content of a chat message must be text, blocks or null, got {content!r:.80}")

@@ -1,0 +1,141 @@
+"""Rewards that compare a completion's answer with the gold."""
+
+from dataclasses import dataclass, field
+
+from vireward.extract import find_answer, unwrapped
+from vireward.judge import compare
+from vireward.numerals import checked_style, read_number
+from vireward.records import Sample, Score, Verdict
+from vireward.registry import register
+from vireward.rewards.parameters import check_finite, check_tags
+from vireward.spelling import canonical
+from vireward.tags import Parsed, TagFormat, is_blank
+
+_NO_GOLD = "the gold is missing"
+_SEVERAL = "more than one answer block"
+
+
+@register("answer_match")
+@dataclass(frozen=True, slots=True)
+class AnswerMatch:
+    """Is the answer the gold?
+
+    3.0 for the same text (Unicode form and outer white space aside), 1.5 for the same answer in another spelling (case,
+    `1.500.000` for `1500000`, a unit word), -1.5 for anything else in the answer block or for several blocks, 0.0 when
+    there is no answer: no block, an unclosed one, or an empty one. Abstains when the gold is missing.
+
+    Args:
+        tags: The answer format; the answer is read between the one opening and the one closing answer tag.
+        same: Score of the same text.
+        equal: Score of the same answer in another spelling.
+        wrong: Score of any other answer.
+        missing: Score when there is no answer.
+        style: The data set's number style, `vi` or `en`.
+        anywhere: Whether an answer without tags is looked for by the rules of `find_answer`.
+
+    Returns:
+        One of the four scores, or None without a gold.
+
+    Raises:
+        BadParameter: a score is not finite, the style is unknown, or `tags` is no TagFormat.
+    """
+
+    tags: TagFormat = field(default_factory=TagFormat)
+    same: float = 3.0
+    equal: float = 1.5
+    wrong: float = -1.5
+    missing: float = 0.0
+    style: str = "vi"
+    anywhere: bool = False
+
+    def __post_init__(self) -> None:
+        check_tags("AnswerMatch", self.tags)
+        check_finite("AnswerMatch", same=self.same, equal=self.equal, wrong=self.wrong, missing=self.missing)
+        checked_style(self.style)
+
+    def __call__(self, sample: Sample, /) -> Score:
+        if is_blank(sample.gold):
+            return Score(None, _NO_GOLD)
+        parsed = self.tags.scan(sample.completion)
+        if parsed.answer_blocks > 1:
+            return Score(self.wrong, _SEVERAL)
+        given = stated_answer(parsed, anywhere=self.anywhere)
+        if given is None:
+            return Score(self.missing, _reason_for_none(parsed))
+        gold = canonical(sample.gold or "").strip()
+        if given == gold:
+            return Score(self.same, f"{given!r:.60} is the gold")
+        comparison = compare(given, gold, style=self.style)
+        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+
+
+@register("numeric_match")
+@dataclass(frozen=True, slots=True)
+class NumericMatch:
+    """Is the number in the answer block the number of the gold?
+
+    1.5 when they are equal as exact fractions, -0.5 when they are not or the block holds something that is not one number
+    (words, a hedge, two numbers), 0.0 when there is no answer or the gold is no number. Abstains when the gold is missing.
+
+    Args:
+        tags: The answer format; the answer is read between the one opening and the one closing answer tag.
+        equal: Score of an equal number.
+        wrong: Score of anything else in the answer block, or of several blocks.
+        missing: Score when there is no answer, and of every completion whose gold is no number.
+        style: The data set's number style, `vi` or `en`.
+        anywhere: Whether an answer without tags is looked for by the rules of `find_answer`.
+
+    Returns:
+        One of the three scores, or None without a gold.
+
+    Raises:
+        BadParameter: a score is not finite, the style is unknown, or `tags` is no TagFormat.
+    """
+
+    tags: TagFormat = field(default_factory=TagFormat)
+    equal: float = 1.5
+    wrong: float = -0.5
+    missing: float = 0.0
+    style: str = "vi"
+    anywhere: bool = False
+
+    def __post_init__(self) -> None:
+        check_tags("NumericMatch", self.tags)
+        check_finite("NumericMatch", equal=self.equal, wrong=self.wrong, missing=self.missing)
+        checked_style(self.style)
+
+    def __call__(self, sample: Sample, /) -> Score:
+        if is_blank(sample.gold):
+            return Score(None, _NO_GOLD)
+        gold = unwrapped(sample.gold or "")
+        if read_number(gold, self.style) is None:
+            return Score(self.missing, f"the gold {gold!r:.60} is no number")
+        parsed = self.tags.scan(sample.completion)
+        if parsed.answer_blocks > 1:
+            return Score(self.wrong, _SEVERAL)
+        given = stated_answer(parsed, anywhere=self.anywhere)
+        if given is None:
+            return Score(self.missing, _reason_for_none(parsed))
+        if read_number(given, self.style) is None:
+            return Score(self.wrong, f"{given!r:.60} is not one number")
+        comparison = compare(given, gold, style=self.style)
+        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+
+
+def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
+    r"""The answer that a completion states, in canonical spelling, with `\boxed{}` and anchors in the block taken off.
+
+    Args:
+        parsed: The scanned completion.
+        anywhere: Whether an answer without an answer block is looked for by the rules of `find_answer`.
+    """
+    if not is_blank(parsed.answer):
+        return unwrapped(parsed.answer or "")
+    found = find_answer(parsed.text, tags=parsed.format) if anywhere else None
+    return None if found is None else found.text
+
+
+def _reason_for_none(parsed: Parsed) -> str:
+    if parsed.answer is not None:
+        return "the answer block is empty"
+    return "the answer block is not closed" if parsed.answer_blocks else "no answer block"

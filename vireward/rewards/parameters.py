@@ -1,0 +1,27 @@
+"""Checks of the parameters that rewards share."""
+
+import math
+
+from vireward.errors import BadParameter
+from vireward.tags import TagFormat
+
+
+def check_finite(owner: str, **values: object) -> None:
+    """Check numbers among a reward's parameters.
+
+    Raises:
+        BadParameter: one of them is no finite number; the message has its name and value.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise BadParameter(f"{owner}({name}={value!r}): must be a finite number")
+
+
+def check_tags(owner: str, tags: object) -> None:
+    """Check a reward's tag format.
+
+    Raises:
+        BadParameter: it is no `TagFormat`.
+    """
+    if not isinstance(tags, TagFormat):
+        raise BadParameter(f"{owner}(tags={tags!r}): must be a TagFormat")

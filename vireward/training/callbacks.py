@@ -1,0 +1,104 @@
+"""What a run does beside training: the metrics file, the progress bar, and a clean stop at Ctrl-C."""
+
+import json
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_callback import ProgressCallback
+
+from vireward.training.folder import read_lines
+
+
+class MetricsFile(TrainerCallback):
+    """Appends each log of the trainer to `metrics.jsonl`, with step and seconds of training."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.before = 0.0  # seconds of earlier sessions of the run
+        self.started = 0.0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Keep what a resumed run logged up to its checkpoint; what it logged after that is done again."""
+        kept = [row for row in read_lines(self.file) if row["step"] <= state.global_step]
+        self.file.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+        self.before = max((row["seconds"] for row in kept), default=0.0)
+        self.started = time.monotonic()
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Append one line."""
+        seconds = round(self.before + time.monotonic() - self.started, 2)
+        with self.file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"step": state.global_step, "seconds": seconds, **(logs or {})}) + "\n")
+
+
+class RewardProgress(ProgressCallback):
+    """The progress bar, with the mean reward of the last step beside it instead of a line for each log."""
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Show the reward."""
+        if self.training_bar is not None and logs and "reward" in logs:
+            self.training_bar.set_postfix(reward=f"{logs['reward']:.2f}")
+
+
+class StopOnInterrupt(TrainerCallback):
+    """Ctrl-C ends the run after the current step, with a checkpoint; pressed again it ends it at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._previous: Any = None
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Take over Ctrl-C, where signals can be taken: in the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._on_signal)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Save and stop, if asked."""
+        if self.asked:
+            control.should_save = True
+            control.should_training_stop = True
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Give Ctrl-C back."""
+        self.release()
+
+    def release(self) -> None:
+        """Give Ctrl-C back to whoever had it."""
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        from tqdm import tqdm
+
+        self.asked = True
+        self.release()
+        tqdm.write("stopping after this step, with a checkpoint; Ctrl-C again stops at once")
+

@@ -1,0 +1,137 @@
+"""The folder of one run: what it leaves behind, and how a stopped run is found again.
+
+    outputs/NAME/
+    ├── run.json            the command line that started it
+    ├── base/               tiny only: the model before training
+    ├── checkpoint-N/       what --resume goes on from
+    ├── adapter/            the trained LoRA adapter
+    ├── metrics.jsonl       one line for each log of the trainer; warmup.jsonl the same for the warm-up
+    ├── completions/        TRL's tables of completions, where `--log_completions` is on
+    ├── evaluation.jsonl    each held-out problem, before and after, with scores and reasons
+    ├── summary.json        the figures
+    └── report.html         the page to look at
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vireward.errors import BadParameter
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths of one run."""
+
+    path: Path
+
+    @property
+    def base(self) -> Path:
+        """The tiny model before training."""
+        return self.path / "base"
+
+    @property
+    def adapter(self) -> Path:
+        """The trained adapter."""
+        return self.path / "adapter"
+
+    @property
+    def metrics(self) -> Path:
+        """The trainer's logs."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def evaluation(self) -> Path:
+        """Held-out problems, answered."""
+        return self.path / "evaluation.jsonl"
+
+    @property
+    def summary(self) -> Path:
+        """The figures of the run."""
+        return self.path / "summary.json"
+
+    @property
+    def command(self) -> Path:
+        """The command line that started the run."""
+        return self.path / "run.json"
+
+    def point_latest(self) -> None:
+        """Let `latest` beside the run point at it."""
+        link = self.path.parent / LATEST
+        new = link.with_name(f".{LATEST}-{os.getpid()}")
+        new.unlink(missing_ok=True)
+        new.symlink_to(self.path.name, target_is_directory=True)
+        new.replace(link)
+
+
+def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int, argv: Sequence[str]) -> RunFolder:
+    """Make the folder of a new run and note its command line.
+
+    Raises:
+        BadParameter: a run of that name is there already, or the name is no plain folder name.
+    """
+    name = name or f"{preset}-seed{seed}-{datetime.now():%Y%m%d-%H%M%S}"
+    if Path(name).name != name or name in {"", ".", "..", LATEST}:
+        raise BadParameter(f"--name {name!r}: must be a plain folder name other than {LATEST!r}")
+    folder = RunFolder(outputs / name)
+    if folder.command.exists():
+        raise BadParameter(f"--name {name}: {folder.path} holds a run; go on with --resume, or choose another name")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    write_json(folder.command, {"argv": list(argv)})
+    folder.point_latest()
+    return folder
+
+
+def resumed_folder(outputs: Path, name: str | None) -> tuple[RunFolder, list[str]]:
+    """The folder of a stopped run, by default the newest, and the command line that started it.
+
+    Raises:
+        BadParameter: there is no such run; the message lists those there are.
+    """
+    folder = RunFolder((outputs / (name or LATEST)).resolve())
+    if not folder.command.is_file():
+        runs = sorted(path.parent.name for path in outputs.glob("*/run.json") if path.parent.name != LATEST)
+        found = f"there are {', '.join(runs)}" if runs else f"{outputs} holds none"
+        raise BadParameter(f"--resume: no run {name or LATEST!r} in {outputs}; {found}")
+    return folder, list(json.loads(folder.command.read_text(encoding="utf-8"))["argv"])
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file that is there whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(file: Path, value: object) -> None:
+    """Write one JSON value, whole or not at all."""
+    write_text(file, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write JSON lines, whole or not at all."""
+    write_text(file, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON lines file; a last line that a kill cut off is left out, and a missing file is empty."""
+    rows = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows

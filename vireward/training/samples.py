@@ -1,0 +1,74 @@
+"""The rewards of a run, and a look at one completion every so many calls."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vireward.adapters.trl import TrlReward, to_trl
+from vireward.records import Score, message_text
+from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
+from vireward.rewards.answer import stated_answer
+from vireward.tags import TagFormat
+
+GOLD = "answer"  # the data set's column that holds the gold
+
+
+def run_rewards(tags: TagFormat, style: str) -> list[TrlReward]:
+    """The four rewards of the tutorial, each with a metric of its own."""
+    rewards = (
+        FormatExact(tags),
+        TagCount(tags),
+        AnswerMatch(tags, style=style),
+        NumericMatch(tags, style=style),
+    )
+    return [to_trl(reward, gold=GOLD) for reward in rewards]
+
+
+def scores_of(rewards: Sequence[TrlReward], completion: str, gold: str) -> dict[str, Score]:
+    """The score of one completion by each reward, by name."""
+    row = {"completion": completion, GOLD: gold}
+    return {reward.__name__: reward.score(row) for reward in rewards}
+
+
+@dataclass(slots=True)
+class Shown:
+    """The last reward of a run, which also shows the first completion of every `every`-th batch with all its scores.
+
+    TRL calls each reward once a batch, in order; so when the last one is called, the batch is complete.
+    """
+
+    reward: TrlReward
+    rewards: Sequence[TrlReward]
+    tags: TagFormat
+    every: int
+    show: Callable[[str], None]
+    calls: int = 0
+
+    @property
+    def __name__(self) -> str:
+        return self.reward.__name__
+
+    def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
+        """Score the batch as the reward does, and count it."""
+        values = self.reward(prompts, completions, **columns)
+        self.calls += 1
+        if self.every and self.calls % self.every == 0 and completions:
+            question = message_text([{**prompts[0][-1], "role": "assistant"}])
+            self.show(self.text(question, message_text(completions[0]), str(columns[GOLD][0])))
+        return values
+
+    def text(self, question: str, completion: str, gold: str) -> str:
+        """Question, completion, extracted answer, gold, and each score with its reason."""
+        answer = stated_answer(self.tags.scan(completion))
+        lines = [
+            f"── reward call {self.calls} ──",
+            f"question    {question}",
+            f"completion  {completion}",
+            f"answer      {'none' if answer is None else answer}",
+            f"gold        {gold}",
+        ]
+        for name, score in scores_of(self.rewards, completion, gold).items():
+            lines.append(f"{name:<14}{score.value if score.value is not None else score.outcome}  ({score.why})")
+        return "\n".join(lines)
+
+

