@@ -1,12 +1,13 @@
 """Reward → reward: compositions take rewards and give a reward."""
 
+import keyword
 import math
 from dataclasses import dataclass
 from typing import Literal
 
 from vireward.errors import BadParameter
+from vireward.parameters import check_finite
 from vireward.records import Reward, Sample, Score, as_score
-from vireward.rewards.parameters import check_finite
 
 Missing = Literal["abstain", "skip"]
 _MISSING: tuple[Missing, ...] = ("abstain", "skip")
@@ -20,6 +21,7 @@ class Weighted:
     missing: Missing = "abstain"
 
     def __call__(self, sample: Sample, /) -> Score:
+        """Score every part, and add up."""
         parts = {name: as_score(reward(sample)) for name, _, reward in self.terms}
         why = "; ".join(f"{name}: {part.why}" for name, part in parts.items())
         values = [w * value for name, w, _ in self.terms if (value := parts[name].value) is not None]
@@ -29,9 +31,8 @@ class Weighted:
         return Score(math.fsum(values), why, parts)
 
     def __repr__(self) -> str:
-        terms = ", ".join(f"{name}=({weight!r}, {reward!r})" for name, weight, reward in self.terms)
-        policy = "" if self.missing == "abstain" else f"missing={self.missing!r}, "
-        return f"weighted({policy}{terms})"
+        policy = [] if self.missing == "abstain" else [f"missing={self.missing!r}"]
+        return f"weighted({', '.join(policy + [_shown_term(*term) for term in self.terms])})"
 
 
 def weighted(*, missing: str = "abstain", **terms: tuple[float, Reward]) -> Weighted:
@@ -48,7 +49,8 @@ def weighted(*, missing: str = "abstain", **terms: tuple[float, Reward]) -> Weig
         A reward with the value Σ weight · value, whose score has the parts.
 
     Raises:
-        BadParameter: no terms, a term that is no (weight, reward), a weight that is not finite, or an unknown `missing`.
+        BadParameter: no terms, two of one name, a term that is no (weight, reward), a weight that is not finite, or an
+            unknown `missing`.
     """
     policy = next((known for known in _MISSING if known == missing), None)
     if policy is None:
@@ -62,11 +64,28 @@ def weighted(*, missing: str = "abstain", **terms: tuple[float, Reward]) -> Weig
             flat += [(f"{name}/{inner}", weight * w, r) for inner, w, r in reward.terms]
         else:
             flat.append((name, weight, reward))
+    _check_flat(flat)
     return Weighted(tuple(flat), policy)
 
 
 def _checked_term(name: str, term: object) -> tuple[float, Reward]:
-    if not isinstance(term, tuple) or len(term) != 2 or not callable(term[1]):
+    # A class can be called with a sample too, and would fail only in the middle of a run.
+    if not isinstance(term, tuple) or len(term) != 2 or not callable(term[1]) or isinstance(term[1], type):
         raise BadParameter(f"weighted({name}={term!r:.60}): must be (weight, reward)")
     check_finite("weighted", **{name: term[0]})
     return float(term[0]), term[1]
+
+
+def _check_flat(terms: list[tuple[str, float, Reward]]) -> None:
+    """What only flattening can break: two parts of one name, and a product of weights beyond the largest float."""
+    names = [name for name, _, _ in terms]
+    for name, weight, _ in terms:
+        check_finite("weighted", **{name: weight})
+        if names.count(name) > 1:
+            raise BadParameter(f"weighted({name}=...): two parts would have this name; rename one of them")
+
+
+def _shown_term(name: str, weight: float, reward: Reward) -> str:
+    """A term as it is written in a call; a flattened name such as `shape/tags` is no keyword of its own."""
+    term = f"({weight!r}, {reward!r})"
+    return f"{name}={term}" if name.isidentifier() and not keyword.iskeyword(name) else f"**{{{name!r}: {term}}}"

@@ -4,11 +4,12 @@ import enum
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, SupportsFloat, runtime_checkable
+from typing import Literal, Protocol, SupportsFloat, get_args, runtime_checkable
 
 from vireward.errors import BadSample, BadScore
 
 Outcome = Literal["scored", "abstained", "timeout", "crashed", "error"]
+_OUTCOMES = get_args(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Sample:
             kind = type(self.completion).__name__
             raise BadSample(f"Sample(completion=...): must be text, got {kind}; read chat messages with message_text")
         if not (self.gold is None or isinstance(self.gold, str)):
-            raise BadSample(f"Sample(gold={self.gold!r}): must be text or None, got {type(self.gold).__name__}")
+            raise BadSample(f"Sample(gold={_shown(self.gold)}): must be text or None, got {type(self.gold).__name__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Score:
         outcome: `scored` with a value; without one `abstained`, `timeout`, `crashed` or `error`.
 
     Raises:
-        BadScore: unless the value is a finite number or None, and present exactly when the outcome is `scored`.
+        BadScore: unless the outcome is one of these, and the value a finite number or, without `scored`, None.
     """
 
     value: float | None
@@ -89,12 +90,16 @@ class Score:
     outcome: Outcome = "scored"
 
     def __post_init__(self) -> None:
+        if self.outcome not in _OUTCOMES:
+            raise BadScore(f"Score(outcome={_shown(self.outcome)}): must be one of {', '.join(_OUTCOMES)}")
         if self.value is None:
             if self.outcome == "scored":
                 object.__setattr__(self, "outcome", "abstained")
             return
         if self.outcome != "scored":
-            raise BadScore(f"Score(value={self.value!r}, outcome={self.outcome!r}): only a scored outcome has a value")
+            raise BadScore(
+                f"Score(value={_shown(self.value)}, outcome={self.outcome!r}): only a scored outcome has a value"
+            )
         object.__setattr__(self, "value", finite(self.value))
 
 
@@ -118,11 +123,11 @@ def finite(value: object) -> float:
     if type(value) is float and math.isfinite(value):
         return value
     if isinstance(value, str | bytes) or not isinstance(value, SupportsFloat):
-        raise BadScore(f"a reward must be a finite number, a Score or None, got {value!r}")
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {_shown(value)}")
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadScore(f"a reward must be a finite number, a Score or None, got {value!r}") from error
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {_shown(value)}") from error
     if not math.isfinite(number):
         raise BadScore(f"a reward must be finite, got {number!r}")
     return number
@@ -157,12 +162,12 @@ def message_text(completion: object) -> str:
     if isinstance(completion, list | tuple):
         messages = [_checked_message(message) for message in completion]
         return "\n".join(_content_text(m.get("content")) for m in messages if m.get("role", "assistant") == "assistant")
-    raise BadSample(f"a completion must be text or chat messages, got {completion!r:.80}")
+    raise BadSample(f"a completion must be text or chat messages, got {_shown(completion)}")
 
 
 def _checked_message(message: object) -> Mapping[str, object]:
     if not isinstance(message, Mapping):
-        raise BadSample(f"a chat message must be a mapping with role and content, got {message!r:.80}")
+        raise BadSample(f"a chat message must be a mapping with role and content, got {_shown(message)}")
     return message
 
 
@@ -172,5 +177,19 @@ def _content_text(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list | tuple):
-        return "".join(str(block.get("text") or "") for block in content if isinstance(block, Mapping))
-    raise BadSample(f"the content of a chat message must be text, blocks or null, got {content!r:.80}")
+        return "".join(map(_block_text, content))
+    raise BadSample(f"the content of a chat message must be text, blocks or null, got {_shown(content)}")
+
+
+def _block_text(block: object) -> str:
+    text = block.get("text") if isinstance(block, Mapping) else block
+    if text is None:  # a block of another kind, an image or a tool call
+        return ""
+    if isinstance(text, str):
+        return text
+    raise BadSample(f"a content block must be text or a mapping with it, got {_shown(block)}")
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in a message: on one line, at most 80 characters."""
+    return " ".join(repr(value).split())[:80]

@@ -79,7 +79,7 @@ def make(name: str, /, **params: object) -> Reward:
 
 
 def reward_name(reward: object) -> str:
-    """The name under which a reward is logged: its registered name, else its function's or class's own in snake case."""
+    """What a reward is called in logs: its registered name, else its function's or class's own in snake case."""
     for name, registered in _factories.items():
         if registered is type(reward):
             return name

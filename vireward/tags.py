@@ -50,11 +50,12 @@ class TagFormat:
     close_answer: str = "</SOLUTION>"
 
     def __post_init__(self) -> None:
-        for name, tag in zip((f.name for f in fields(self)), self.tags, strict=True):
+        named = dict(zip((f.name for f in fields(self)), self.tags, strict=True))
+        for name, tag in named.items():
             if not isinstance(tag, str) or not tag.strip():
                 raise BadParameter(f"TagFormat({name}={tag!r}): a tag must be text that is not blank")
-            others = [other for other in self.tags if other is not tag]
-            if len(others) < len(self.tags) - 1 or any(tag in other for other in others):
+        for name, tag in named.items():
+            if any(tag in other for key, other in named.items() if key != name):
                 raise BadParameter(f"TagFormat({name}={tag!r}): no tag may be contained in another, got {self.tags}")
 
     @property
@@ -119,7 +120,8 @@ class Parsed:
         for tag, count in zip(self.format.tags, self.counts, strict=True):
             if count != 1:
                 return f"{tag} stands {count} times, needs exactly one"
-        if not self.first[0] < self.first[1] < self.first[2] < self.first[3]:
+        # Tags of one's own choice may share characters, so each has to end before the next begins.
+        if any(end > start for end, start in zip(self._ends[:-1], self.first[1:], strict=True)):
             return "the tags are out of order"
         before, reasoning, between, answer, after = self._pieces()
         if any(piece and not piece.isspace() for piece in (before, between, after)):
@@ -132,11 +134,15 @@ class Parsed:
 
     def _pieces(self) -> tuple[str, str, str, str, str]:
         """The text before, inside and between the blocks, and after them; only when each tag stands once, in order."""
-        ends = [start + len(tag) for start, tag in zip(self.first, self.format.tags, strict=True)]
-        starts = [*self.first, len(self.text)]
+        starts = (*self.first, len(self.text))
         before = self.text[: starts[0]]
-        reasoning, between, answer, after = (self.text[a:b] for a, b in zip(ends, starts[1:], strict=True))
+        reasoning, between, answer, after = (self.text[a:b] for a, b in zip(self._ends, starts[1:], strict=True))
         return before, reasoning, between, answer, after
+
+    @property
+    def _ends(self) -> tuple[int, ...]:
+        """Where the first occurrence of each tag ends; means something only for tags that are there."""
+        return tuple(start + len(tag) for start, tag in zip(self.first, self.format.tags, strict=True))
 
     @property
     def answer_blocks(self) -> int:
@@ -146,6 +152,5 @@ class Parsed:
     @property
     def answer(self) -> str | None:
         """The text between the one opening and the one closing answer tag; None unless there is just one pair."""
-        if self.counts[2:] != (1, 1) or self.first[2] > self.first[3]:
-            return None
-        return self.text[self.first[2] + len(self.format.open_answer) : self.first[3]]
+        begin, end = self._ends[2], self.first[3]
+        return self.text[begin:end] if self.counts[2:] == (1, 1) and begin <= end else None

@@ -9,6 +9,8 @@ mended; `vireward.rewards` has what they should have meant (README, "Errata").
 All take completions as plain text or as chat messages and return one float per completion.
 """
 
+# ruff: noqa: ARG001 (a trainer passes prompts and columns by name, whether they are used or not)
+
 import re
 from collections.abc import Sequence
 
@@ -81,7 +83,7 @@ def _matched_answer(text: str) -> str | None:
     close = text.find(_CLOSE_REASONING, start + len(_OPEN_REASONING) + 1)
     answer = text.find(_OPEN_ANSWER, close + len(_CLOSE_REASONING) + 1) if close >= 0 else -1
     begin = answer + len(_OPEN_ANSWER)
-    return text[begin:end] if 0 <= answer and begin < end else None
+    return text[begin:end] if answer >= 0 and begin < end else None
 
 
 def _find_at_line_start(text: str, tag: str) -> int:

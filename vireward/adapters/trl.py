@@ -1,9 +1,10 @@
-"""Rewards as `trl.GRPOTrainer` calls them: one call for each batch, columns as keywords, one float or None a completion."""
+"""Rewards as `trl.GRPOTrainer` calls them: a batch a call, columns as keywords, a float or None for each completion."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Number
 from typing import Literal
 
 from vireward.errors import BadParameter, RewardFailed
@@ -44,11 +45,10 @@ class TrlReward:
         """Score a batch: `len(completions)` values, each finite or None.
 
         Raises:
-            BadParameter: the data set has no column named as the gold.
+            BadParameter: the data set has no column named as the gold, or it has not one value for each completion.
             RewardFailed: the reward raised and `on_error` is `raise`.
         """
-        if self.gold is not None and self.gold not in columns:
-            raise BadParameter(f"TrlReward(gold={self.gold!r}): no such dataset column, there are {sorted(columns)}")
+        _check_gold(self.gold, columns, len(completions))
         rows = _rows(prompts, completions, completion_ids, columns)
         step = getattr(trainer_state, "global_step", None)
         scores = [self.score(row, step) for row in rows]
@@ -81,14 +81,27 @@ def to_trl(reward: Reward, *, gold: str | None = "answer", on_error: str = "abst
         A picklable callable with a `__name__`.
 
     Raises:
-        BadParameter: the reward is not callable, or `on_error` is unknown.
+        BadParameter: the reward is not callable, or a class instead of what it builds, or `on_error` is unknown.
     """
-    if not callable(reward):
+    if not callable(reward) or isinstance(reward, type):
         raise BadParameter(f"to_trl(reward={reward!r:.60}): must be callable as reward(sample)")
     policy = next((known for known in _ON_ERROR if known == on_error), None)
     if policy is None:
         raise BadParameter(f"to_trl(on_error={on_error!r}): must be one of {', '.join(_ON_ERROR)}")
     return TrlReward(reward, gold, policy)
+
+
+def _check_gold(gold: str | None, columns: Mapping[str, object], size: int) -> None:
+    if gold is None:
+        return
+    if gold not in columns:
+        raise BadParameter(f"TrlReward(gold={gold!r}): no such dataset column, there are {sorted(columns)}")
+    if not _fits(columns[gold], size):
+        raise BadParameter(f"TrlReward(gold={gold!r}): the column must be a list with one gold for each of {size}")
+
+
+def _fits(column: object, size: int) -> bool:
+    return isinstance(column, Sequence) and not isinstance(column, str) and len(column) == size
 
 
 def _rows(
@@ -98,7 +111,7 @@ def _rows(
     columns: Mapping[str, Sequence[object]],
 ) -> Iterator[dict[str, object]]:
     """The batch row by row; a column that is not one value for each completion is left out."""
-    fitting = {k: v for k, v in columns.items() if isinstance(v, Sequence) and len(v) == len(completions)}
+    fitting = {name: values for name, values in columns.items() if _fits(values, len(completions))}
     for i, completion in enumerate(completions):
         row = {name: values[i] for name, values in fitting.items()}
         row["completion"] = completion
@@ -120,10 +133,15 @@ def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sa
 
 
 def _gold_text(gold: object) -> str | None:
-    """A gold column's value as text; a float becomes an exact fraction, which every number style reads alike."""
+    """A gold column's value as text; a number becomes an exact fraction, which every number style reads alike."""
     if gold is None or isinstance(gold, str):
         return gold
-    return str(Fraction(repr(gold))) if isinstance(gold, float) and math.isfinite(gold) else str(gold)
+    if isinstance(gold, Number) and gold != gold:  # NaN is how tables write a missing value
+        return None
+    try:
+        return str(Fraction(str(gold)))
+    except ValueError:
+        return str(gold)
 
 
 def _prompt_text(prompt: object) -> str | None:

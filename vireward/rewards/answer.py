@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from vireward.extract import find_answer, unwrapped
 from vireward.judge import compare
 from vireward.numerals import checked_style, read_number
+from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
-from vireward.rewards.parameters import check_finite, check_tags
 from vireward.spelling import canonical
 from vireward.tags import Parsed, TagFormat, is_blank
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score
 from vireward.registry import register
-from vireward.rewards.parameters import check_finite, check_tags
 from vireward.tags import TagFormat
 
 

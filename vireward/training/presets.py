@@ -13,6 +13,7 @@ _LORA_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj",
 # The values of the tutorial that both presets share. The last four name what TRL's defaults have changed over time.
 _SHARED: Mapping[str, Any] = {
     "lora_target_modules": _LORA_TARGETS,
+    "lora_dropout": 0.0,
     "weight_decay": 5e-4,
     "warmup_steps": 0.1,  # below 1 it is a share of all steps
     "lr_scheduler_type": "cosine",
@@ -68,7 +69,7 @@ PRESETS: Mapping[str, Preset] = {
             "max_steps": -1,
             "save_steps": 250,
             "temperature": 1.0,
-            "vllm_gpu_memory_utilization": 0.5,
+            "vllm_gpu_memory_utilization": 0.8,
         },
     ),
     TINY: Preset(
@@ -97,6 +98,8 @@ PRESETS: Mapping[str, Preset] = {
             "save_steps": 25,
             "save_total_limit": 2,
             "temperature": 1.0,
+            # Both sides compute in float32 from the same weights: the correction is 1 and costs a forward pass.
+            "vllm_importance_sampling_correction": False,
             "eval_problems": 300,
             "eval_batch": 100,
             "eval_temperature": 1.0,

@@ -1,6 +1,6 @@
 """Checks of the parameters that rewards share."""
 
-import math
+import sys
 
 from vireward.errors import BadParameter
 from vireward.tags import TagFormat
@@ -13,7 +13,8 @@ def check_finite(owner: str, **values: object) -> None:
         BadParameter: one of them is no finite number; the message has its name and value.
     """
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        # Compared, not converted: an integer beyond the largest float has no conversion, and NaN is not less than it.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise BadParameter(f"{owner}({name}={value!r}): must be a finite number")
 
 
