@@ -1,12 +1,13 @@
 # Two commands to know: `make demo` runs the main job, `make test` tests everything. Both need Python 3.11 and make only.
 PYTHON ?= python3
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: demo test check clean
 
 demo: $(VENV)/.train
-	$(BIN)/python examples/train_llama_grpo.py --preset tiny
+	$(BIN)/python examples/train_llama_grpo.py --preset tiny --seed $(SEED)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

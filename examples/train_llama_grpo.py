@@ -10,19 +10,22 @@ Every option of trl.GRPOConfig and trl.ModelConfig is there, and those of virewa
 
 import sys
 
+from vireward.training import results
 from vireward.training import run as steps
 
 
-def main() -> None:
+def main() -> int:
     """The seven steps; the tiny base model is warmed up on the problems, so the data come before it."""
     run = steps.check_environment(sys.argv[1:])  # 1  environment: preset, backend, folder
     steps.load_data(run)  # 4  data set: questions, golds, number style, the four rewards
     steps.load_base(run)  # 2  base model and tokenizer, prompt and completion lengths
     lora = steps.add_lora(run)  # 3  LoRA
-    steps.evaluate_before(run)
-    if steps.train(run, lora):  # 5  GRPO, 6  checkpoints and adapter
-        steps.evaluate_after(run)  # 7  evaluation of the saved adapter
-    steps.finish(run)
+    results.evaluate_before(run)
+    done = steps.train(run, lora)  # 5  GRPO, 6  checkpoints and adapter
+    if done:
+        results.evaluate_after(run)  # 7  evaluation of the saved adapter
+    results.finish(run)
+    return 0 if done else steps.STOPPED
 
 
 if __name__ == "__main__":  # vLLM may start processes that import this file

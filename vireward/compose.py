@@ -2,6 +2,7 @@
 
 import keyword
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,4 +89,6 @@ def _check_flat(terms: list[tuple[str, float, Reward]]) -> None:
 def _shown_term(name: str, weight: float, reward: Reward) -> str:
     """A term as it is written in a call; a flattened name such as `shape/tags` is no keyword of its own."""
     term = f"({weight!r}, {reward!r})"
-    return f"{name}={term}" if name.isidentifier() and not keyword.iskeyword(name) else f"**{{{name!r}: {term}}}"
+    # Python reads an identifier in NFKC, so another form of it has to stand in quotes to stay as it is.
+    plain = name.isidentifier() and not keyword.iskeyword(name) and unicodedata.is_normalized("NFKC", name)
+    return f"{name}={term}" if plain else f"**{{{name!r}: {term}}}"

@@ -4,21 +4,56 @@ Example row (the end of a solution): `… 37 - 30 = 7.\n#### 7\nĐáp án là: 7
 """
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
+from vireward.dressing import undressed, without_full_stop
 from vireward.errors import BadParameter
+from vireward.hedges import hedged
 from vireward.records import Answer
-from vireward.spelling import canonical
-from vireward.tags import TagFormat
+from vireward.spelling import canonical, folded
+from vireward.tags import TagFormat, is_blank
 
 RULES = ("tags", "boxed", "anchor", "hashes")
 
-# Possessive quantifiers: a run of blanks is walked once, whatever follows it.
+# Possessive quantifiers: a run of blanks is walked once, whatever follows it. No letter may follow "là" ("làm"), nor
+# come before an English anchor; the Vietnamese ones are glued to digits and full stops in real rows.
 _ANCHOR = re.compile(
-    r"(?:(?:đáp\s*+án|câu\s*+trả\s*+lời)(?:\s*+(?:cuối\s*+cùng|đúng))?+\s*+là|đáp\s*+số|the\s*+answer\s*+is)\s*+:?|answer\s*+:",
+    r"(?:đáp\s*+án|câu\s*+trả\s*+lời|đáp\s*+số)(?:\s*+(?:cuối\s*+cùng|đúng))?+\s*+(?:là(?![^\W\d_])(?:\s*+:)?+|:)"
+    r"|đáp\s*+số(?=\s*+(?:[-+$\\\d]|[a-z]\s?=))"
+    r"|(?<![^\W\d_])(?:the(?:\s++(?:final|correct))?+\s++answer\s++is(?![^\W\d_])(?:\s*+:)?+|answer\s*+:)",
     re.IGNORECASE,
 )
 _HASHES = "####"
-_BOXED = "\\boxed{"
+_BRACE = re.compile(r"\\[{}]|\\boxed\s?\{|[{}]")
+# A sign that belongs to the box after it: behind "="; or glued to it at the start of a line (with a blank it lists), of
+# mathematics, or behind a word. Behind a digit or a letter it subtracts.
+_SIGN = re.compile(
+    r"(?:(?:[=:]|\blà)[ \t$]*|(?:^[ \t]*\$?|\s\$|\\[(\[]|[^\W\d_]{2,}[ \t]+)(?=[+-]\$?\Z))([+-])[ \t$]*\Z", re.MULTILINE
+)
+# Words right before a marker that compute or compare with what it states: `trừ \boxed{7}`, `hơn \boxed{7}`.
+_TIED = re.compile(
+    r"(?<![^\W\d_])(?:âm|trừ|cộng|nhân|chia|mũ|hơn|kém|quá|dưới|trên|ngoài|từ|đến|tới"
+    r"|(?:ít|nhiều) nhất|tối (?:đa|thiểu)|minus|plus|times|over|under|than|above|below|least|most|to|from)[\s$*]*\Z",
+    re.IGNORECASE,
+)
+# What may stand right before a box without changing what it states: nothing, a stop or "=", a word. No operator.
+_LEAD = re.compile(r"(?:\A|[=:.,;!]|[=-]>|(?:\A|[\s.,;:!=])[^\W\d_]{2,})\Z")
+_OPENING = re.compile(r"\s|(?<!\\)\\?\$|\\[(\[]|\*\*")
+_CLOSING = re.compile(r"(?<!\\)\$|\\[)\]]|\*\*")
+_BOLD = re.compile(r"[\s*]*+")
+_NEAR = 60  # characters before a box that are looked at for a sign or an operator
+_MAX_ANSWER = 10_000  # characters; a longer text is no answer with a marker in it
+_MAX_LAYERS = 4  # an anchor, hashes, a box, and one more
+
+
+class _Found(NamedTuple):
+    """What a marker states, and the text around the marker and its statement."""
+
+    before: str
+    said: str
+    after: str
+    boxed: bool = False
 
 
 def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, ...] = RULES) -> Answer | None:
@@ -27,8 +62,8 @@ def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, .
     Args:
         text: A completion, a solution or a gold.
         tags: The answer format; the tutorial's by default.
-        rules: Which rules to try, in order: `tags` (the one answer block), `boxed` (the last `\boxed{}`), `anchor` (the
-            rest of the line after the last anchor), `hashes` (the rest of the line after the last `####`).
+        rules: Which rules to try, in order: `tags` (the one answer block), `boxed` (the last complete `\boxed{}`),
+            `anchor` (the rest of the line after the last one), `hashes` (the rest of the line after the last `####`).
 
     Returns:
         The answer and the rule that found it; None when there is no marker: then the text is its own answer.
@@ -36,62 +71,97 @@ def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, .
     Raises:
         BadParameter: a rule has none of these names.
     """
-    unknown = [rule for rule in rules if rule not in _FINDERS]
+    unknown = [rule for rule in rules if rule not in RULES]
     if unknown:
         raise BadParameter(f"find_answer(rules=...): no rule named {unknown[0]!r}; there are {', '.join(RULES)}")
-    text = canonical(text)
+    plain = canonical(text)
     for rule in rules:
-        found = _FINDERS[rule](text, tags or TagFormat())
-        if found is not None:
-            return Answer(found, rule)
+        if rule == "tags":  # compared as written, so looked for in the text as it came
+            said = canonical((tags or TagFormat()).scan(text).answer or "").strip()
+        else:
+            found = _MARKERS[rule](plain)
+            said = unwrapped(found.said) if found else ""
+        if not is_blank(said):
+            return Answer(said, rule)
     return None
 
 
 def unwrapped(text: str) -> str:
-    r"""The answer inside an answer: `\boxed{7}` and `Đáp án là: 7` are 7; a text without a marker is its own answer."""
-    found = find_answer(text, rules=("boxed", "anchor", "hashes"))
-    return canonical(text).strip() if found is None else found.text
+    r"""The answer inside an answer: `\boxed{7} kg` is `7 kg`, `Đáp án là: 7` is 7; a text without a marker is itself.
+
+    So is a text whose markers state different answers, and one that hedges or goes on around its marker: nothing is
+    taken out of `không phải \boxed{7}`.
+    """
+    text = canonical(text).strip()
+    for _ in range(_MAX_LAYERS if len(text) <= _MAX_ANSWER else 0):
+        found = [found for marker in _MARKERS.values() if (found := marker(text))]
+        said = _asserted(max(found, key=lambda one: len(one.before))) if found else None
+        if said is None or is_blank(said):
+            break
+        text = said.strip()
+    return text
 
 
-def _in_tags(text: str, tags: TagFormat) -> str | None:
-    inside = tags.scan(text).answer
-    return None if inside is None else _filled(inside)
-
-
-def _in_box(text: str, _tags: TagFormat) -> str | None:
-    start = text.rfind(_BOXED)
-    if start < 0:
+def _asserted(found: _Found) -> str | None:
+    """What the last marker of an answer states; None when the text around it states something else or takes it back."""
+    earlier = next((other for marker in _MARKERS.values() if (other := marker(found.before))), None)
+    if earlier and not is_blank(earlier.said) and _bare(earlier.said) != _bare(found.said):
         return None
-    start += len(_BOXED)
-    depth = 1
-    for brace in re.finditer(r"[{}]", text[start:]):
-        depth += 1 if brace[0] == "{" else -1
-        if depth == 0:
-            return _filled(text[start : start + brace.start()])
-    return None
+    if hedged(found.before) or _TIED.search(found.before[-_NEAR:]):
+        return None
+    if found.boxed:
+        return _with_unit(found)
+    return None if found.after.strip() else found.said
 
 
-def _after_anchor(text: str, _tags: TagFormat) -> str | None:
+def _with_unit(found: _Found) -> str | None:
+    """The content of a box with the unit after it; None when digits or an operator touch the box."""
+    near, cut = found.before[-_NEAR:], len(found.before) > _NEAR
+    lead = (" " if cut else "") + _OPENING.sub(" ", near).rstrip()
+    after = without_full_stop(_CLOSING.sub("", found.after).strip())
+    if not _LEAD.search(lead) or (after and after[0] in "0123456789.,/^_*+-"):
+        return None
+    return f"{found.said} {after}" if after else found.said
+
+
+def _bare(text: str) -> str:
+    return folded(undressed(text))
+
+
+def _box(text: str) -> _Found | None:
+    """The box that closes last, with the sign before it; boxes that never close are passed over."""
+    opened: list[re.Match[str]] = []
+    box = end = None
+    for brace in _BRACE.finditer(text) if "\\boxed" in text else ():
+        if brace[0].endswith("{") and brace[0] != "\\{":
+            opened.append(brace)
+        elif brace[0] == "}" and opened and len((start := opened.pop())[0]) > 1:
+            box, end = start, brace
+    if box is None or end is None:
+        return None
+    sign = _SIGN.search(text, max(0, box.start() - _NEAR), box.start())
+    inside = text[box.end() : end.start()]
+    before, said = (text[: sign.start(1)], sign[1] + inside) if sign else (text[: box.start()], inside)
+    return _Found(before, said, text[end.end() :], boxed=True)
+
+
+def _after_anchor(text: str) -> _Found | None:
     last = None
     for last in _ANCHOR.finditer(text):  # noqa: B007  (the last match is what is wanted)
         pass
-    return None if last is None else _rest_of_line(text, last.end())
+    return None if last is None else _rest_of_line(text, last.start(), last.end())
 
 
-def _after_hashes(text: str, _tags: TagFormat) -> str | None:
+def _after_hashes(text: str) -> _Found | None:
     start = text.rfind(_HASHES)
-    return None if start < 0 else _rest_of_line(text, start + len(_HASHES))
+    return None if start < 0 else _rest_of_line(text, start, start + len(_HASHES))
 
 
-def _rest_of_line(text: str, start: int) -> str | None:
-    """From the first character that is not white space to the end of its line, without a closing full stop."""
-    rest = text[start:].lstrip()
-    line = rest.partition("\n")[0].strip()
-    return _filled(line[:-1] if line.endswith(".") and not line.endswith("..") else line)
+def _rest_of_line(text: str, start: int, end: int) -> _Found:
+    """The first line that says something, without bold marks and the full stop."""
+    line, _, after = _BOLD.sub("", text[end:], count=1).partition("\n")
+    line = without_full_stop(line.strip().strip("*").strip())
+    return _Found(text[:start], line.strip("*").strip(), after)
 
 
-def _filled(text: str) -> str | None:
-    return text.strip() or None
-
-
-_FINDERS = {"tags": _in_tags, "boxed": _in_box, "anchor": _after_anchor, "hashes": _after_hashes}
+_MARKERS: dict[str, Callable[[str], _Found | None]] = {"boxed": _box, "anchor": _after_anchor, "hashes": _after_hashes}

@@ -2,13 +2,13 @@
 
 from fractions import Fraction
 
+from vireward.dressing import named, undressed
 from vireward.extract import unwrapped
 from vireward.numerals import Number, checked_style, read_number
 from vireward.records import Answer, Comparison, Verdict
 from vireward.spelling import folded
-
-# Different names of one unit; a name that is not here stands for itself.
-_SAME_UNIT = {name: "đồng" for name in ("đ", "₫", "vnd", "vnđ")} | {name: "usd" for name in ("$", "đô la", "đô", "dollars")}
+from vireward.tags import is_blank
+from vireward.units import same_unit
 
 
 def judge(answer: str | Answer | None, gold: str | None, *, style: str = "vi") -> Verdict:
@@ -21,7 +21,7 @@ def compare(answer: str | Answer | None, gold: str | None, *, style: str = "vi")
 
     Both are read in the same number style. Numbers are compared as fractions: `1.500.000` is `1500000`, `0,5` is `1/2`.
     A missing unit is forgiven, a contradicting one is not. `p%` meets a bare p/100 and a bare p. Other texts are equal
-    without case and white space. `\boxed{…}` and anchors are taken off first.
+    without case, white space and LaTeX dressing. `\boxed{…}` and anchors are taken off first.
 
     Args:
         answer: The answer's text, or what `find_answer` found; None or blank is no answer.
@@ -36,18 +36,16 @@ def compare(answer: str | Answer | None, gold: str | None, *, style: str = "vi")
     """
     checked_style(style)
     given = answer.text if isinstance(answer, Answer) else answer
-    if gold is None or not gold.strip():
+    if gold is None or is_blank(gold):
         return Comparison(Verdict.BAD_GOLD, "the gold is missing")
-    if given is None or not given.strip():
+    if given is None or is_blank(given):
         return Comparison(Verdict.NO_ANSWER, "no answer")
     given, gold = unwrapped(given), unwrapped(gold)
-    if folded(given) == folded(gold):
+    have, want = undressed(given), undressed(gold)
+    if folded(have) == folded(want):
         return Comparison(Verdict.RIGHT, f"{_short(given)} is the gold")
-    want, have = read_number(gold, style), read_number(given, style)
-    if want is not None and have is not None:
-        return _compare_numbers(given, have, gold, want)
-    kind = " as one number" if want is not None else ""
-    return Comparison(Verdict.WRONG, f"{_short(given)} does not read as the gold {_short(gold)}{kind}")
+    unknowns = {named(have)[0], named(want)[0]} - {""}
+    return _compare_numbers(given, gold, style, unknowns)
 
 
 def same_value(have: Number, want: Number) -> bool:
@@ -58,18 +56,26 @@ def same_value(have: Number, want: Number) -> bool:
     return bare.value in (percent.value, percent.value * 100)
 
 
-def _compare_numbers(given: str, have: Number, gold: str, want: Number) -> Comparison:
+def _compare_numbers(given: str, gold: str, style: str, unknowns: set[str]) -> Comparison:
+    have, want = read_number(given, style), read_number(gold, style)
+    if have is None or want is None:
+        kind = " as one number" if want is not None else ""
+        return Comparison(Verdict.WRONG, f"{_short(given)} does not read as the gold {_short(gold)}{kind}")
     if not same_value(have, want):
         why = f"{_short(given)} is {_exact(have.value)}, the gold {_short(gold)} is {_exact(want.value)}"
         return Comparison(Verdict.WRONG, why)
-    units = (_unit(have), _unit(want))
-    if None not in units and units[0] != units[1]:
+    if not _agree(have, want):
         return Comparison(Verdict.WRONG, f"{_short(given)} has another unit than the gold {_short(gold)}")
+    if len(unknowns) > 1:
+        return Comparison(Verdict.WRONG, f"{_short(given)} names another unknown than the gold {_short(gold)}")
     return Comparison(Verdict.RIGHT, f"{_short(given)} equals the gold {_short(gold)}")
 
 
-def _unit(number: Number) -> str | None:
-    return None if number.unit is None else _SAME_UNIT.get(number.unit, number.unit)
+def _agree(have: Number, want: Number) -> bool:
+    """Whether the units do not contradict each other: one is missing, or both are the same. Percent is a unit, too."""
+    if have.percent != want.percent:
+        return have.unit is None and want.unit is None
+    return have.unit is None or want.unit is None or same_unit(have.unit, want.unit)
 
 
 def _exact(value: Fraction) -> str:

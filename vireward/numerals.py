@@ -8,8 +8,9 @@ Example rows (text, style → value, unit):
     -2,5 kg          any → -5/2, kg
     25%              any → 1/4, percent
     \frac{3}{4}      any → 3/4
+    3 1/2 giờ        any → 7/2, giờ
 
-Work is bounded: a text of more than `MAX_LENGTH` characters holds no single number and is not read.
+What is not certainly one number is not read. Work is bounded: a text of more than `MAX_LENGTH` characters holds none.
 """
 
 import re
@@ -17,47 +18,36 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from vireward.dressing import named, undressed
 from vireward.errors import BadParameter
-from vireward.spelling import canonical
+from vireward.units import read_measure, same_unit
 
 Style = Literal["vi", "en"]
 STYLES: tuple[Style, ...] = ("vi", "en")
 
 MAX_LENGTH = 400  # characters; far under the 4,300 digits at which int() refuses
-_MAX_UNIT_WORDS = 4
+_GROUP_MARK = {"vi": ".", "en": ","}
 
-_SCALES = {
-    "nghìn": 10**3,
-    "ngàn": 10**3,
-    "triệu": 10**6,
-    "tr": 10**6,
-    "tỷ": 10**9,
-    "tỉ": 10**9,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-}
-# Words that make a text say something else than one number with its unit.
-_NOT_UNITS = frozenset(
-    "hoặc hay và không phải chưa chẳng khoảng gần hơn kém trên dưới từ đến nếu hoặc là or and not about than to maybe "
-    "có thể chắc đúng sai bằng khác cũng dư".split()
-)
-# Groups between blanks come first, or the first group would be read as the number and the others as its unit.
-_DIGITS = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*"
+# The blank of a group is written [ ], because the pattern below is verbose; no tab or line end joins two groups.
+_BLANK_GROUPS = r"[0-9]{1,3}(?:[ ][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])"
+_PLAIN = r"[0-9]+(?:[.,][0-9]+)*"
+_WRITTEN = re.compile(rf"{_BLANK_GROUPS}|{_PLAIN}|\.[0-9]+")
+_CURRENCY = r"us\$|[$₫€£¥]|usd|vnđ|vnd"
 _NUMBER = re.compile(
     rf"""
-    (?P<before>[$₫])?\s?
-    (?P<sign>[+-]|âm\b|trừ\b)?\s?
-    (?P<currency>[$₫])?\s?
-    (?: \\[dt]?frac\{{(?P<top>{_DIGITS})\}}\{{(?P<bottom>{_DIGITS})\}}
-      | (?P<digits>{_DIGITS}) (?:\s?/\s?(?P<over>{_DIGITS}))? )
-    \s?(?P<rest>.*)
+    (?:(?P<before>{_CURRENCY})\s*)?
+    (?:(?P<sign>[+-])\s*|(?P<minus>âm|trừ|minus|negative)\s+)?
+    (?:(?P<currency>{_CURRENCY})\s*)?
+    (?: (?P<whole>[0-9]+)?\s*\\[dt]?frac\s*\{{\s*(?P<inner>-)?(?P<top>{_PLAIN})\s*\}}\s*\{{\s*(?P<bottom>{_PLAIN})\s*\}}
+      | (?P<units>[0-9]+)[ ](?P<part>[0-9]{{1,2}})[ ]?/[ ]?(?P<parts>[0-9]+)
+      | (?P<over>{_PLAIN})[ ]?/[ ]?(?P<under>{_PLAIN})
+      | (?P<digits>{_BLANK_GROUPS}|{_PLAIN}|\.[0-9]+)
+    )
+    (?![0-9.,]|[ ]?/[ ]?[0-9])
+    (?P<rest>.*)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_UNIT = re.compile(r"[^\W\d_]+(?:\^?\{?[23]\}?)?|[$₫°²³]|/")
-_LATEX = (("\\,", " "), ("\\ ", " "), ("\\%", "%"), ("\\$", "$"), ("{,}", ","), ("\\left", ""), ("\\right", ""))
-_TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +81,12 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     """Read a text that is one number, with sign, notation, scale word, percent sign and unit.
 
     Args:
-        text: The whole text of the number, at most `MAX_LENGTH` characters.
+        text: The whole text of the number, at most `MAX_LENGTH` characters; `x = 5` is read as 5.
         style: How `1.500` and `1,500` are read: `vi` groups with a dot, `en` with a comma. Forms that can be meant in
             one way only are read in that way whatever the style.
 
     Returns:
-        The number, or None when the text is not exactly one number.
+        The number, or None when the text is not certainly one number.
 
     Raises:
         BadParameter: unless the style is `vi` or `en`.
@@ -104,94 +94,81 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     checked_style(style)
     if len(text) > MAX_LENGTH:
         return None
-    match = _NUMBER.fullmatch(_undressed(text))
-    if match is None:
+    match = _NUMBER.match(named(undressed(text))[1])
+    if match is None or (match["before"] and match["currency"]):
         return None
-    value = _matched_value(match, style)
-    if value is None:
+    value, measure = _signed_value(match, style), read_measure(match["rest"])
+    if value is None or measure is None:
         return None
-    return _with_rest(-value if match["sign"] and match["sign"] != "+" else value, match)
-
-
-def _undressed(text: str) -> str:
-    """The text without LaTeX dressing, outer dollars, and the full stop that ends a sentence."""
-    text = canonical(text).strip()
-    for dressed, plain in _LATEX:
-        text = text.replace(dressed, plain)
-    text = _TEXT_COMMAND.sub(r" \1", text).strip()
-    if len(text) > 1 and text[0] == text[-1] == "$":
-        text = text[1:-1]
-    return text.strip().rstrip(".").strip()
-
-
-def _matched_value(match: re.Match[str], style: str) -> Fraction | None:
-    top = plain_value(match["top"] or match["digits"], style)
-    below = match["bottom"] or match["over"]
-    if top is None or below is None:
-        return top
-    bottom = plain_value(below, style)
-    return top / bottom if bottom else None
-
-
-def _with_rest(value: Fraction, match: re.Match[str]) -> Number | None:
-    """The number with what follows its digits: a percent sign, scale words, a unit; None when it is anything else."""
-    rest = match["rest"].strip().casefold()
-    sign = match["before"] or match["currency"]
-    if rest == "%":
-        return Number(value / 100, sign, percent=True)
-    words = _UNIT.findall(rest)
-    if "".join(words) != "".join(rest.split()):
+    currency = match["before"] or match["currency"]
+    unit = measure.unit or (currency and currency.casefold())
+    if currency and (measure.percent or not same_unit(currency, unit or currency)):
         return None
-    while words and words[0] in _SCALES:
-        value *= _SCALES[words.pop(0)]
-    if len(words) > _MAX_UNIT_WORDS or not _NOT_UNITS.isdisjoint(words) or (sign and words):
+    return Number(value * measure.factor, unit or None, measure.percent)
+
+
+def _signed_value(match: re.Match[str], style: str) -> Fraction | None:
+    value = _magnitude(match, style)
+    signs = [sign for sign in (match["sign"], match["minus"], match["inner"]) if sign]
+    if value is None or (match["inner"] and (len(signs) > 1 or match["whole"])):
         return None
-    return Number(value, sign or " ".join(words) or None)
+    return -value if signs and signs != ["+"] else value
+
+
+def _magnitude(match: re.Match[str], style: str) -> Fraction | None:
+    """The value without sign; of a mixed number (`3 1/2`) only when its fraction is less than one."""
+    if match["digits"]:
+        return plain_value(match["digits"], style)
+    whole = plain_value(match["whole"] or match["units"] or "0", style)
+    top = plain_value(match["top"] or match["part"] or match["over"], style)
+    bottom = plain_value(match["bottom"] or match["parts"] or match["under"], style)
+    if whole is None or top is None or not bottom:
+        return None
+    if (match["whole"] or match["units"]) and top >= bottom:
+        return None
+    return whole + top / bottom
 
 
 def plain_value(digits: str, style: str) -> Fraction | None:
     """The value of digits with marks and blanks between them, without sign; None when the groups fit no notation."""
-    if not digits or not digits.isascii() or len(digits) > MAX_LENGTH:
+    if len(digits) > MAX_LENGTH or not _WRITTEN.fullmatch(digits):
         return None
-    whole, mark, part = _split(digits, style)
-    groups = re.split(r"[., ]", whole)
-    if len(groups) > 1 and (len({c for c in whole if not c.isdigit()}) > 1 or not _grouped(groups)):
+    mark = _decimal_mark(digits, style)
+    head, _, part = digits.rpartition(mark) if mark else (digits, "", "")
+    groups = re.split(r"[., ]", head)
+    if len(groups) > 1 and (len(set(head) & set("., ")) > 1 or not _grouped(groups)):
         return None
-    number = int("".join(groups) or "0")
-    return Fraction(number) + (Fraction(int(part), 10 ** len(part)) if mark else 0)
+    return Fraction(int("".join(groups) or "0")) + Fraction(int(part or "0"), 10 ** len(part))
 
 
-def _split(digits: str, style: str) -> tuple[str, str, str]:
-    """Digits up to the decimal mark, the mark, and the digits after it; without a decimal mark the last two are empty."""
+def _decimal_mark(digits: str, style: str) -> str:
+    """The mark before the decimals, empty when there are none."""
     dots, commas = digits.count("."), digits.count(",")
-    if dots + commas > 1 and not (dots == 1 or commas == 1):
-        return digits, "", ""
-    mark = "." if digits.rfind(".") > digits.rfind(",") else ","
-    head, found, tail = digits.rpartition(mark)
-    if not found or digits.count(mark) > 1:
-        return digits, "", ""
-    if dots + commas == 1 and groups_by(digits) is None and mark == ("." if style == "vi" else ","):
-        return digits, "", ""
-    return head, mark, tail
+    if dots and commas:
+        return max(".,", key=digits.rfind)
+    if dots + commas != 1:
+        return ""
+    mark = "." if dots else ","
+    return "" if groups_by(digits) is None and mark == _GROUP_MARK[style] else mark
 
 
 def groups_by(digits: str) -> Style | None:
     """The style that wrote digits holding a mark, or None when both styles can have written them.
 
     One mark with three digits after it and one to three before it, the first not zero, is a group in one style and a
-    decimal in the other.
+    decimal in the other. After groups between blanks, such a mark is a decimal in one style and against all rules in
+    the other.
     """
     dots, commas = digits.count("."), digits.count(",")
     if dots and commas:
         return "vi" if digits.rfind(",") > digits.rfind(".") else "en"
     if dots > 1 or commas > 1:
         return "vi" if dots else "en"
-    if " " in digits:
-        return "en" if dots else "vi"
-    head, _, tail = digits.partition("." if dots else ",")
-    if len(tail) == 3 and 1 <= len(head) <= 3 and head[0] != "0":
+    head, mark, tail = digits.partition("." if dots else ",")
+    blanks = " " in head
+    if mark and len(tail) == 3 and (blanks or (1 <= len(head) <= 3 and head[0] != "0")):
         return None
-    return "en" if dots else "vi"
+    return "vi" if commas or (blanks and not dots) else "en"
 
 
 def _grouped(groups: list[str]) -> bool:

@@ -62,16 +62,10 @@ def make(name: str, /, **params: object) -> Reward:
 
     Raises:
         UnknownReward: nothing has that name; the message tells the nearest one, or all.
-        BadParameter: the reward has no such parameter, or refuses its value.
+        BadParameter: the reward has no such parameter, needs one more, or refuses a value.
     """
-    import inspect  # costs 10 ms, and `import vireward` needs none of it
-
     build = factory(name)
-    known = inspect.signature(build).parameters
-    for param in params:
-        if param not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            hint = _nearest(param, list(known), "it takes")
-            raise BadParameter(f"{name}({param}={params[param]!r}): no such parameter; {hint}")
+    _check_params(name, build, params)
     reward = build(**params)
     if not isinstance(reward, Reward):
         raise BadParameter(f"{name}: {_path(build)} built {reward!r:.60}, which is not callable as reward(sample)")
@@ -85,6 +79,19 @@ def reward_name(reward: object) -> str:
             return name
     own = getattr(reward, "__name__", type(reward).__name__)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(own)).lower()
+
+
+def _check_params(name: str, build: Callable[..., object], params: dict[str, object]) -> None:
+    import inspect  # costs 10 ms, and `import vireward` needs none of it
+
+    known = inspect.signature(build).parameters
+    for param in params:
+        if param not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            hint = _nearest(param, list(known), "it takes")
+            raise BadParameter(f"{name}({param}={params[param]!r}): no such parameter; {hint}")
+    for param, p in known.items():
+        if param not in params and p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            raise BadParameter(f"{name}({param}=...): this parameter has no default and has to be given")
 
 
 def _nearest(wanted: str, known: list[str], otherwise: str) -> str:

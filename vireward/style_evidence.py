@@ -5,13 +5,13 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vireward.numerals import Style, groups_by
-from vireward.spelling import canonical
+from vireward.dressing import undressed
+from vireward.extract import unwrapped
+from vireward.numerals import MAX_LENGTH, STYLES, Style, groups_by, read_number
 
 # A number with something between its digits; plain digits say nothing of the style.
-_MARKED = re.compile(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d.,])|\d+(?:[.,]\d+)+")
+_MARKED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?|[0-9]*(?:[.,][0-9]+)+")
 _EXAMPLES = 3
-_MAX_GOLD = 1_000  # characters of a gold that are looked at
 
 
 class StyleWarning(UserWarning):
@@ -56,17 +56,24 @@ def style_evidence(golds: Iterable[str | None]) -> StyleEvidence:
     """Count which golds can only be Vietnamese, and which only English notation.
 
     Votes: two or more groups, both marks present, a leading `0,` or `0.`, a space group, and 1, 2 or more than 3 digits
-    after the only mark.
+    after the only mark. A gold that is not one number (a list, a point, a date, a sentence) has no vote.
     """
     seen: dict[Style | None, list[str]] = {"vi": [], "en": [], None: []}
     for gold in golds:
-        match = _MARKED.search(canonical(gold[:_MAX_GOLD])) if gold else None
-        if gold is not None and match is not None:
-            seen[groups_by(match[0])].append(gold)
+        if gold is not None and (written := _written(unwrapped(gold))):
+            styles = {groups_by(number) for number in written}
+            seen[styles.pop() if len(styles) == 1 else None].append(gold)
     style: Style = "en" if len(seen["en"]) > len(seen["vi"]) else "vi"
     other: Style = "vi" if style == "en" else "en"
     examples, conflicts, ambiguous = (tuple(seen[key][:_EXAMPLES]) for key in (style, other, None))
     return StyleEvidence(style, (len(seen["vi"]), len(seen["en"])), examples, conflicts, ambiguous)
+
+
+def _written(gold: str) -> list[str]:
+    """The digits with marks of a gold that is one number."""
+    if len(gold) > MAX_LENGTH or all(read_number(gold, style) is None for style in STYLES):
+        return []
+    return _MARKED.findall(undressed(gold))
 
 
 def number_style(golds: Iterable[str | None]) -> Style:

@@ -97,7 +97,8 @@ def _check_gold(gold: str | None, columns: Mapping[str, object], size: int) -> N
     if gold not in columns:
         raise BadParameter(f"TrlReward(gold={gold!r}): no such dataset column, there are {sorted(columns)}")
     if not _fits(columns[gold], size):
-        raise BadParameter(f"TrlReward(gold={gold!r}): the column must be a list with one gold for each of {size}")
+        rule = f"the column must be a list with one gold for each of {size} completions"
+        raise BadParameter(f"TrlReward(gold={gold!r}): {rule}")
 
 
 def _fits(column: object, size: int) -> bool:

@@ -8,7 +8,6 @@ from vireward.numerals import checked_style, read_number
 from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
-from vireward.spelling import canonical
 from vireward.tags import Parsed, TagFormat, is_blank
 
 _NO_GOLD = "the gold is missing"
@@ -20,9 +19,10 @@ _SEVERAL = "more than one answer block"
 class AnswerMatch:
     """Is the answer the gold?
 
-    3.0 for the same text (Unicode form and outer white space aside), 1.5 for the same answer in another spelling (case,
-    `1.500.000` for `1500000`, a unit word), -1.5 for anything else in the answer block or for several blocks, 0.0 when
-    there is no answer: no block, an unclosed one, or an empty one. Abstains when the gold is missing.
+    3.0 for the same text (Unicode form, outer white space, a box and an anchor aside), 1.5 for the same answer in
+    another spelling (case, `1.500.000` for `1500000`, a unit word), -1.5 for anything else in the answer block or for
+    several blocks, 0.0 when there is no answer: no block, an unclosed one, or an empty one. Abstains when the gold is
+    missing.
 
     Args:
         tags: The answer format; the answer is read between the one opening and the one closing answer tag.
@@ -54,6 +54,7 @@ class AnswerMatch:
         checked_style(self.style)
 
     def __call__(self, sample: Sample, /) -> Score:
+        """Score one sample."""
         if is_blank(sample.gold):
             return Score(None, _NO_GOLD)
         parsed = self.tags.scan(sample.completion)
@@ -62,7 +63,7 @@ class AnswerMatch:
         given = stated_answer(parsed, anywhere=self.anywhere)
         if given is None:
             return Score(self.missing, _reason_for_none(parsed))
-        gold = canonical(sample.gold or "").strip()
+        gold = unwrapped(sample.gold or "")
         if given == gold:
             return Score(self.same, f"{given!r:.60} is the gold")
         comparison = compare(given, gold, style=self.style)
@@ -74,8 +75,9 @@ class AnswerMatch:
 class NumericMatch:
     """Is the number in the answer block the number of the gold?
 
-    1.5 when they are equal as exact fractions, -0.5 when they are not or the block holds something that is not one number
-    (words, a hedge, two numbers), 0.0 when there is no answer or the gold is no number. Abstains when the gold is missing.
+    1.5 when they are equal as exact fractions, -0.5 when they are not or the block holds something that is not one
+    number (words, a hedge, two numbers), 0.0 when there is no answer or the gold is no number. Abstains when the gold
+    is missing.
 
     Args:
         tags: The answer format; the answer is read between the one opening and the one closing answer tag.
@@ -105,6 +107,7 @@ class NumericMatch:
         checked_style(self.style)
 
     def __call__(self, sample: Sample, /) -> Score:
+        """Score one sample."""
         if is_blank(sample.gold):
             return Score(None, _NO_GOLD)
         gold = unwrapped(sample.gold or "")
@@ -116,10 +119,11 @@ class NumericMatch:
         given = stated_answer(parsed, anywhere=self.anywhere)
         if given is None:
             return Score(self.missing, _reason_for_none(parsed))
-        if read_number(given, self.style) is None:
-            return Score(self.wrong, f"{given!r:.60} is not one number")
         comparison = compare(given, gold, style=self.style)
-        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+        if comparison.verdict is Verdict.RIGHT:
+            return Score(self.equal, comparison.why)
+        one = read_number(given, self.style) is not None
+        return Score(self.wrong, comparison.why if one else f"{given!r:.60} is not one number")
 
 
 def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
@@ -132,7 +136,7 @@ def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
     if not is_blank(parsed.answer):
         return unwrapped(parsed.answer or "")
     found = find_answer(parsed.text, tags=parsed.format) if anywhere else None
-    return None if found is None else found.text
+    return None if found is None else unwrapped(found.text)
 
 
 def _reason_for_none(parsed: Parsed) -> str:

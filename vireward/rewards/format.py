@@ -13,9 +13,9 @@ from vireward.tags import TagFormat
 class FormatExact:
     """Is the whole completion one reasoning block and then one answer block, with something said in both?
 
-    3.0 when it is: white space, the reasoning block, white space, the answer block, white space (each may be empty), each
-    tag exactly once and in order, and in both blocks at least one character that is not white space, control, zero-width
-    or punctuation. 0.0 otherwise. Needs no gold and never abstains.
+    3.0 when it is: white space, the reasoning block, white space, the answer block, white space (each may be empty),
+    each tag exactly once and in order, and in both blocks at least one character that is not white space, control,
+    zero-width or punctuation. 0.0 otherwise. Needs no gold and never abstains.
 
     Args:
         tags: The answer format.
@@ -38,6 +38,7 @@ class FormatExact:
         check_finite("FormatExact", well_formed=self.well_formed, malformed=self.malformed)
 
     def __call__(self, sample: Sample, /) -> Score:
+        """Score one sample."""
         fault = self.tags.scan(sample.completion).fault
         if fault is not None:
             return Score(self.malformed, fault)
@@ -71,8 +72,11 @@ class TagCount:
     def __post_init__(self) -> None:
         check_tags("TagCount", self.tags)
         check_finite("TagCount", once=self.once, otherwise=self.otherwise)
+        # The sum of four has to be finite, too.
+        check_finite("TagCount", **{"4 * once": 4 * self.once, "4 * otherwise": 4 * self.otherwise})
 
     def __call__(self, sample: Sample, /) -> Score:
+        """Score one sample."""
         counts = self.tags.scan(sample.completion).counts
         good = sum(count == 1 for count in counts)
         value = good * self.once + (len(counts) - good) * self.otherwise

@@ -11,7 +11,9 @@ class RunArguments:
     backend: str = field(
         default="auto", metadata={"help": "unsloth, trl, or auto: unsloth on one GPU where it is installed, else trl"}
     )
-    data: str | None = field(default=None, metadata={"help": "hub id or .jsonl, .json, .csv, .parquet file to train on"})
+    data: str | None = field(
+        default=None, metadata={"help": "hub id or .jsonl, .json, .csv, .parquet file to train on"}
+    )
     held_out: str | None = field(
         default=None, metadata={"help": "the same, to evaluate on; by default rows of the data that are not trained on"}
     )
@@ -26,5 +28,7 @@ class RunArguments:
     samples_every: int = field(default=5, metadata={"help": "show one completion every so many reward calls; 0: never"})
     warm_up_steps: int = field(default=0, metadata={"help": "tiny: steps of supervised warm-up"})
     outputs: str = field(default="outputs", metadata={"help": "folder of all runs"})
-    name: str | None = field(default=None, metadata={"help": "name of the run's folder; by default preset, seed and time"})
+    name: str | None = field(
+        default=None, metadata={"help": "name of the run's folder; by default preset, seed and time"}
+    )
     resume: bool = field(default=False, metadata={"help": "go on with the named run, or with the newest, after a stop"})

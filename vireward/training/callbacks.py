@@ -75,9 +75,7 @@ class StopOnInterrupt(TrainerCallback):
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._on_signal)
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Save and stop, if asked."""
         if self.asked:
             control.should_save = True
@@ -101,4 +99,3 @@ class StopOnInterrupt(TrainerCallback):
         self.asked = True
         self.release()
         tqdm.write("stopping after this step, with a checkpoint; Ctrl-C again stops at once")
-

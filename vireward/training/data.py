@@ -73,7 +73,9 @@ def load_problems(source: str, *, types: Sequence[str] = (), limit: int | None =
     rows = load_rows(source)
     missing = [name for name in (QUESTION, SOLUTION) if name not in rows.column_names]
     if missing:
-        raise BadData(f"{source}: no column {missing[0]!r}, there are {rows.column_names}; rename yours to {missing[0]!r}")
+        raise BadData(
+            f"{source}: no column {missing[0]!r}, there are {rows.column_names}; rename yours to {missing[0]!r}"
+        )
     dropped: Counter[str] = Counter()
     problems = tuple(islice(_usable(rows, types, dropped), limit))
     if not problems:
@@ -98,12 +100,15 @@ def load_rows(source: str) -> "Dataset":
     if path.stat().st_size == 0:
         raise BadData(f"{source}: the file is empty")
     datasets.disable_progress_bars()
+    loud = datasets.logging.get_verbosity()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what it would say is in the error too
     try:
         return datasets.load_dataset(_LOADERS[path.suffix], data_files=str(path), split="train")
     except Exception as error:  # the loaders raise whatever their parser raises
         raise BadData(f"{source}: cannot be read: {_broken_line(path) or _first_line(error)}") from error
     finally:
         datasets.enable_progress_bars()
+        datasets.logging.set_verbosity(loud)
 
 
 def _from_hub(source: str) -> "Dataset":

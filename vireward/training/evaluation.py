@@ -50,7 +50,13 @@ class Tally:
 
 
 def evaluate(
-    phase: str, sample: Sampler, problems: Sequence[Problem], rewards: Sequence[TrlReward], *, tags: TagFormat, style: str
+    phase: str,
+    sample: Sampler,
+    problems: Sequence[Problem],
+    rewards: Sequence[TrlReward],
+    *,
+    tags: TagFormat,
+    style: str,
 ) -> list[dict[str, Any]]:
     """One row for each problem: question, gold, completion, whether it is right and well formed, its scores and why."""
     completions = sample([prompt(problem.question, tags) for problem in problems])

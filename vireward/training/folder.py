@@ -1,15 +1,15 @@
 """The folder of one run: what it leaves behind, and how a stopped run is found again.
 
-    outputs/NAME/
-    ├── run.json            the command line that started it
-    ├── base/               tiny only: the model before training
-    ├── checkpoint-N/       what --resume goes on from
-    ├── adapter/            the trained LoRA adapter
-    ├── metrics.jsonl       one line for each log of the trainer; warmup.jsonl the same for the warm-up
-    ├── completions/        TRL's tables of completions, where `--log_completions` is on
-    ├── evaluation.jsonl    each held-out problem, before and after, with scores and reasons
-    ├── summary.json        the figures
-    └── report.html         the page to look at
+outputs/NAME/
+├── run.json            the command line that started it
+├── base/               tiny only: the model before training
+├── checkpoint-N/       what --resume goes on from
+├── adapter/            the trained LoRA adapter
+├── metrics.jsonl       one line for each log of the trainer; warmup.jsonl the same for the warm-up
+├── completions/        TRL's tables of completions, where `--log_completions` is on
+├── evaluation.jsonl    each held-out problem, before and after, with scores and reasons
+├── summary.json        the figures
+└── report.html         the page to look at
 """
 
 import json
@@ -62,8 +62,15 @@ class RunFolder:
         """The command line that started the run."""
         return self.path / "run.json"
 
-    def point_latest(self) -> None:
-        """Let `latest` beside the run point at it."""
+    def first_command(self) -> list[str]:
+        """The command line that started the run, as `start` noted it."""
+        return list(json.loads(self.command.read_text(encoding="utf-8"))["argv"])
+
+    def start(self, argv: Sequence[str]) -> None:
+        """Make the folder and note the run's first command line; let `latest` beside it point at it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not self.command.exists():
+            write_json(self.command, {"argv": list(argv)})
         link = self.path.parent / LATEST
         new = link.with_name(f".{LATEST}-{os.getpid()}")
         new.unlink(missing_ok=True)
@@ -71,8 +78,8 @@ class RunFolder:
         new.replace(link)
 
 
-def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int, argv: Sequence[str]) -> RunFolder:
-    """Make the folder of a new run and note its command line.
+def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int) -> RunFolder:
+    """The folder of a new run, not made yet: a run that never gets to its model leaves nothing.
 
     Raises:
         BadParameter: a run of that name is there already, or the name is no plain folder name.
@@ -83,14 +90,11 @@ def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int, argv:
     folder = RunFolder(outputs / name)
     if folder.command.exists():
         raise BadParameter(f"--name {name}: {folder.path} holds a run; go on with --resume, or choose another name")
-    folder.path.mkdir(parents=True, exist_ok=True)
-    write_json(folder.command, {"argv": list(argv)})
-    folder.point_latest()
     return folder
 
 
-def resumed_folder(outputs: Path, name: str | None) -> tuple[RunFolder, list[str]]:
-    """The folder of a stopped run, by default the newest, and the command line that started it.
+def resumed_folder(outputs: Path, name: str | None) -> RunFolder:
+    """The folder of a stopped run, by default the newest.
 
     Raises:
         BadParameter: there is no such run; the message lists those there are.
@@ -100,7 +104,7 @@ def resumed_folder(outputs: Path, name: str | None) -> tuple[RunFolder, list[str
         runs = sorted(path.parent.name for path in outputs.glob("*/run.json") if path.parent.name != LATEST)
         found = f"there are {', '.join(runs)}" if runs else f"{outputs} holds none"
         raise BadParameter(f"--resume: no run {name or LATEST!r} in {outputs}; {found}")
-    return folder, list(json.loads(folder.command.read_text(encoding="utf-8"))["argv"])
+    return folder
 
 
 def write_text(file: Path, text: str) -> None:

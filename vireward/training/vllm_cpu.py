@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import warnings
 
 from vireward.errors import UnfitMachine
 
@@ -25,8 +26,10 @@ def prepare(cache_gib: int = 1) -> None:
     """
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(cache_gib))
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
-    # Numpy-style thread binding would pin the trainer's own threads to vLLM's cores.
+    # Binding would pin the trainer's own threads, which share the process, to the cores that vLLM picks.
     os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+    # vLLM 0.31 looks at every attribute of torch.distributed, deprecated ones too; a user can do nothing about it.
+    warnings.filterwarnings("ignore", message="`torch.distributed.reduce_op` is deprecated", category=FutureWarning)
     import vllm
     from vllm import _custom_ops
 

@@ -1,8 +1,8 @@
 """Supervised warm-up of the tiny model, on mixed habits on purpose.
 
-Reinforcement learning finds what a model can already do sometimes; it does not teach arithmetic to a model this small.
-So the model first learns to solve the problems in every layout, and then to answer as a pretrained model does: sometimes
-well formed and right, sometimes carelessly, sometimes without the tags.
+Reinforcement learning finds what a model can already do sometimes; it does not teach arithmetic to a model this
+small. So the model first learns to solve the problems in every layout, and then to answer as a pretrained model does:
+sometimes well formed and right, sometimes carelessly, sometimes without the tags.
 """
 
 import random
@@ -86,7 +86,7 @@ def warm_up(
     steps: int,
     seed: int,
 ) -> Iterator[dict[str, float]]:
-    """Train the model on the lessons; yields step and loss (mean cross-entropy of the reply's tokens, nats) of each step.
+    """Train the model on the lessons; yields each step and its loss (mean cross-entropy a reply token, in nats).
 
     Args:
         model: The model, trained in place.

@@ -1,0 +1,12 @@
+"""Hypothesis profiles: `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A loaded machine makes a deadline flaky, and a slow draw is no defect of what is tested.
+settings.register_profile(
+    "ci", deadline=None, max_examples=100, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", settings.get_profile("ci"), max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -1,0 +1,314 @@
+"""What counts as correct."""
+
+import itertools
+import json
+import re
+import unicodedata
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from vireward.errors import BadParameter
+from vireward.extract import unwrapped
+from vireward.judge import compare, judge, same_value
+from vireward.numerals import STYLES, Number, read_number
+from vireward.records import Answer, Comparison, Verdict
+
+CORPUS = Path(__file__).with_name("corpus") / "verdicts.jsonl"
+ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+RIGHT, WRONG, NO_ANSWER, BAD_GOLD = Verdict
+styles = st.sampled_from(STYLES)
+
+# --- the corpus ---
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row['answer']!r} for {row['gold']!r}") for row in ROWS])
+def test_corpus(row):
+    comparison = compare(row["answer"], row["gold"], style=row["style"])
+    assert comparison.verdict is Verdict(row["verdict"]), f"{comparison.why}; {row['reason']}"
+
+
+def test_corpus_rows_have_a_reason_and_stand_once():
+    assert all(set(row) == {"answer", "gold", "style", "verdict", "reason"} and row["reason"] for row in ROWS)
+    keys = [(row["answer"], row["gold"], row["style"]) for row in ROWS]
+    assert len(set(keys)) == len(keys)
+    assert {row["verdict"] for row in ROWS} == {verdict.value for verdict in Verdict}
+    assert {row["style"] for row in ROWS} == set(STYLES)
+
+
+@given(st.sampled_from(ROWS), st.sampled_from(("NFC", "NFD")), st.sampled_from(("{}", " {}\n", "\u200b{}")))
+def test_corpus_in_another_unicode_form_and_between_blanks(row, form, blanks):
+    answer, gold = (unicodedata.normalize(form, row[side]) for side in ("answer", "gold"))
+    assert judge(blanks.format(answer), gold, style=row["style"]).value == row["verdict"]
+    assert judge(Answer(answer, "tags"), blanks.format(gold), style=row["style"]).value == row["verdict"]
+
+
+# --- a writer of values: vi and en notation, groups, units, dressing ---
+
+
+def in_groups(digits, mark):
+    head = len(digits) % 3 or 3
+    return mark.join([digits[:head], *(digits[i : i + 3] for i in range(head, len(digits), 3))])
+
+
+def decimals(value, style, mark):
+    """The shortest decimal of a value, or None when it has no end."""
+    places = next((p for p in range(7) if (value * 10**p).denominator == 1), None)
+    if places is None:
+        return None
+    digits = str(abs(value) * 10**places).zfill(places + 1)
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :]
+    decimal = "," if style == "vi" else "."
+    return ("-" if value < 0 else "") + in_groups(whole, mark) + (decimal + part if part else "")
+
+
+def spellings(value, style):
+    """All ways to write a value that the library promises to read."""
+    fraction = f"{value.numerator}/{value.denominator}"
+    sign = "-" if value < 0 else ""
+    yield from (fraction, f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}")
+    for mark in ("", "." if style == "vi" else ",", " ", "\u00a0", "\\,"):
+        plain = decimals(value, style, mark)
+        if plain is not None:
+            yield from (
+                plain,
+                f"${plain}$",
+                f"\\boxed{{{plain}}}",
+                f"Đáp án là: {plain}.",
+                plain.replace("-", "\u2212"),
+            )
+            yield from (f"{plain} đồng", f"{plain}đ", f"{plain} quả", f"{plain} kg")
+    thousand = decimals(value / 1000, style, "")
+    if thousand is not None:
+        yield from (f"{thousand} nghìn", f"{thousand} ngàn đồng")
+
+
+values = st.one_of(
+    st.integers(-(10**9), 10**9).map(Fraction),
+    st.integers(-30, 30).map(Fraction),
+    st.builds(Fraction, st.integers(-(10**7), 10**7), st.sampled_from((10, 100, 1000, 8, 3, 7))),
+)
+
+
+def spelled(value, style):
+    return st.sampled_from(list(spellings(value, style)))
+
+
+# --- laws of numbers ---
+
+
+@given(st.data(), values, styles)
+def test_every_spelling_of_the_gold_is_right(data, value, style):
+    answer, gold = data.draw(spelled(value, style)), data.draw(spelled(value, style))
+    units = {number.unit for text in (answer, gold) if (number := read_number(unwrapped(text), style))}
+    contradiction = len(units - {None, "đ"} | ({"đồng"} if "đ" in units else set())) > 1
+    assert judge(answer, gold, style=style) is (WRONG if contradiction else RIGHT)
+
+
+@given(st.data(), values, values, styles)
+def test_no_spelling_of_another_value_is_right(data, value, other, style):
+    assume(value != other)
+    answer, gold = data.draw(spelled(other, style)), data.draw(spelled(value, style))
+    assert judge(answer, gold, style=style) is WRONG
+
+
+@given(st.data(), values, styles, st.sampled_from((-1, 10, Fraction(1, 10), 100, 1000, Fraction(1, 1000))))
+def test_signs_and_marks_are_never_lost(data, value, style, factor):
+    assume(value != 0)
+    answer, gold = data.draw(spelled(value * factor, style)), data.draw(spelled(value, style))
+    assert judge(answer, gold, style=style) is WRONG
+
+
+@given(st.data(), values, styles)
+def test_a_percentage_meets_the_bare_value_and_its_hundredth_only(data, value, style):
+    percent = decimals(value, style, "")
+    assume(percent is not None)
+    for gold_value, verdict in ((value, RIGHT), (value / 100, RIGHT), (value * 100, WRONG), (value + 1, WRONG)):
+        assume(verdict is RIGHT or gold_value not in (value, value / 100))
+        gold = decimals(gold_value, style, "")
+        if gold is not None:
+            assert judge(f"{percent}%", gold, style=style) is verdict
+            assert judge(gold, f"{percent} %", style=style) is verdict
+
+
+HEDGED = (
+    "không phải {}",
+    "{} không đúng",
+    "{} hoặc 5",
+    "5 hoặc {}",
+    "{} hay 6",
+    "khoảng {}",
+    "{}?",
+    "{} nhưng có thể 6",
+)
+HEDGED += (
+    "~{}",
+    "{} ± 1",
+    "{} chắc vậy",
+    "có lẽ {}",
+    "not {}",
+    "{} or 6",
+    "{}; 7",
+    "{} và 7",
+    "{}\n7",
+    "hơn {}",
+    "{} sai",
+)
+
+
+@given(st.data(), values, styles, st.sampled_from(HEDGED))
+def test_a_hedge_is_wrong_and_no_number(data, value, style, hedge):
+    gold = data.draw(spelled(value, style))
+    answer = hedge.format(gold)
+    assert judge(answer, gold, style=style) is WRONG
+    assert read_number(answer, style) is None
+
+
+# --- laws of any text ---
+
+FRAGMENTS = (
+    *(
+        "5",
+        "1",
+        "0",
+        "500",
+        ".",
+        ",",
+        " ",
+        "-",
+        "+",
+        "/",
+        "%",
+        "$",
+        "\\frac{",
+        "}{",
+        "}",
+        "{",
+        "\\boxed{",
+        "\\text{",
+        "####",
+    ),
+    *(
+        "Đáp án là: ",
+        "không",
+        " hoặc ",
+        "kg",
+        " quả",
+        " triệu",
+        "đồng",
+        "x = ",
+        "²",
+        "½",
+        "٣",
+        "５",
+        "\u0301",
+        "\u200b",
+        "\n",
+    ),
+    *("<SOLUTION>", "</SOLUTION>", "?", "(", ")", "B", "thứ Sáu", "Câu trả lời: ", "\x08oxed{", "\x00", "**"),
+)
+fragments = st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("".join)
+texts = st.one_of(
+    fragments, fragments, st.text(), st.text("0123456789., -/%"), st.sampled_from([r["answer"] for r in ROWS])
+)
+blanks = st.text(" \n\t\u200b\u3164", max_size=3)
+
+
+@given(st.one_of(st.none(), texts), st.one_of(st.none(), texts), styles)
+def test_any_texts_have_a_verdict_and_a_sentence(answer, gold, style):
+    comparison = compare(answer, gold, style=style)
+    assert isinstance(comparison, Comparison)
+    assert comparison.why
+    assert len(comparison.why) < 250
+    assert comparison.verdict is judge(answer, gold, style=style)
+
+
+@given(texts, styles)
+@example("\u0345", "vi")
+@example("\\boxed{\\boxed{", "vi")
+def test_the_gold_itself_is_right(gold, style):
+    expected = BAD_GOLD if judge(None, gold) is BAD_GOLD else RIGHT
+    assert judge(gold, gold, style=style) is expected
+    if gold.strip() and gold.isprintable() and gold.isascii():
+        assert expected is RIGHT
+
+
+@given(texts, texts, styles)
+def test_verdicts_are_symmetric_for_what_is_there(answer, gold, style):
+    verdicts = {judge(answer, gold, style=style), judge(gold, answer, style=style)}
+    assert len(verdicts) == 1 or verdicts == {NO_ANSWER, BAD_GOLD}
+
+
+@given(texts, texts, texts, styles)
+def test_different_values_are_never_both_right(one, other, gold, style):
+    numbers = [read_number(unwrapped(text), style) for text in (one, other, gold)]
+    right = [judge(text, gold, style=style) is RIGHT for text in (one, other)]
+    if all(right) and all(numbers) and not any(number.percent for number in numbers):
+        assert len({number.value for number in numbers}) == 1
+
+
+@given(blanks, st.one_of(st.none(), texts))
+def test_nothing_is_no_answer_and_no_gold(blank, other):
+    assert judge(other, blank) is judge(other, None) is BAD_GOLD
+    assert judge(blank, other) in {NO_ANSWER, BAD_GOLD}
+    assert judge(blank, "5") is judge(None, "5") is NO_ANSWER
+
+
+@given(texts, texts, styles)
+def test_the_rule_that_found_an_answer_does_not_matter(answer, gold, style):
+    verdicts = {judge(Answer(answer, rule), gold, style=style) for rule in ("tags", "boxed", "anchor")}
+    assert verdicts == {judge(answer, gold, style=style)}
+
+
+@pytest.mark.parametrize("unit", ["1", "\\boxed{5}", "{", "Đáp án là: ", "5 hoặc "])
+def test_a_megabyte_is_judged(unit):
+    text = unit * (1_000_000 // len(unit))
+    assert judge(text, "5") is judge("5", text) is WRONG
+
+
+def test_piled_marks_are_judged():
+    # Sorting them in unicodedata takes a minute.
+    assert judge("5" + "\u0315\u0300\u0323" * 60_000, "5") is WRONG
+
+
+# --- examples ---
+
+
+@pytest.mark.parametrize("style", ["VI", "", "fr"])
+def test_only_two_styles_are_known(style):
+    with pytest.raises(BadParameter, match="the number style must be one of vi, en"):
+        judge("5", "5", style=style)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "why"),
+    [
+        ("1.500.000", "1500000", "'1.500.000' equals the gold '1500000'"),
+        ("B", "b", "'B' is the gold"),
+        ("2", "1/3", "'2' is '2', the gold '1/3' is '1/3'"),
+        ("5 hoặc 6", "5", "'5 hoặc 6' does not read as the gold '5' as one number"),
+        ("A", "B", "'A' does not read as the gold 'B'"),
+        ("5 kg", "5 m", "'5 kg' has another unit than the gold '5 m'"),
+        ("y = 5", "x = 5", "'y = 5' names another unknown than the gold 'x = 5'"),
+        ("", "5", "no answer"),
+        ("5", "", "the gold is missing"),
+    ],
+)
+def test_reasons(answer, gold, why):
+    assert compare(answer, gold).why == why
+
+
+def test_long_texts_are_shown_short():
+    assert re.fullmatch(r"'1{57}\.\.\.' is '1{57}\.\.\.', the gold '2' is '2'", compare("1" * 300, "2").why)
+
+
+def test_same_value_knows_the_percent_rule():
+    quarter, whole = Number(Fraction(1, 4), percent=True), Number(Fraction(25))
+    for one, other in itertools.permutations((quarter, whole)):
+        assert same_value(one, other)
+    assert same_value(quarter, Number(Fraction(1, 4)))
+    assert not same_value(quarter, Number(Fraction(25), percent=True))
+    assert not same_value(whole, Number(Fraction(1, 4)))

@@ -1,0 +1,105 @@
+"""Presets and options: the tutorial's settings under the trainer's current names, and what a wrong one is told."""
+
+from dataclasses import fields
+
+import pytest
+
+from vireward import BadParameter, UnfitMachine
+from vireward.training.arguments import RunArguments
+from vireward.training.options import read_options
+from vireward.training.presets import LLAMA, PRESETS, TINY, choose
+
+pytestmark = pytest.mark.training
+
+# The tutorial's script, setting by setting; `max_prompt_length` and `warmup_ratio` no longer exist.
+TUTORIAL = {
+    "model_name_or_path": "meta-llama/Llama-3.2-1B-Instruct",
+    "max_seq_length": 2048,
+    "lora_r": 64,
+    "lora_alpha": 64,
+    "seed": 3407,
+    "data": "5CD-AI/Vietnamese-meta-math-MetaMathQA-40K-gg-translated",
+    "max_rows": 8000,
+    "learning_rate": 5e-6,
+    "weight_decay": 5e-4,
+    "warmup_steps": 0.1,
+    "lr_scheduler_type": "cosine",
+    "optim": "adamw_torch_fused",
+    "logging_steps": 1,
+    "per_device_train_batch_size": 2,
+    "gradient_accumulation_steps": 64,
+    "num_generations": 8,
+    "num_train_epochs": 1,
+    "max_steps": -1,
+    "save_steps": 250,
+    "max_grad_norm": 0.1,
+    "vllm_gpu_memory_utilization": 0.8,
+}
+
+
+def option_names():
+    from trl import GRPOConfig, ModelConfig
+
+    return {option.name for kind in (RunArguments, GRPOConfig, ModelConfig) for option in fields(kind)}
+
+
+@pytest.mark.parametrize("setting", TUTORIAL)
+def test_the_llama_preset_has_the_tutorials_setting(setting):
+    assert PRESETS[LLAMA].defaults[setting] == TUTORIAL[setting]
+
+
+def test_lora_goes_on_the_tutorials_seven_projections():
+    targets = {f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")}
+    assert all(set(preset.defaults["lora_target_modules"]) == targets for preset in PRESETS.values())
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_setting_of_a_preset_is_an_option(preset):
+    assert set(PRESETS[preset].defaults) <= option_names()
+
+
+def test_auto_takes_llama_on_a_gpu_and_tiny_without():
+    assert choose("auto", gpu=True).name == LLAMA
+    assert choose("auto", gpu=False).name == TINY
+
+
+def test_the_command_line_wins_over_the_file_and_the_file_over_the_preset(tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text("preset: tiny\nlearning_rate: 0.5\nmax_steps: 3\nsamples_every: 9\n")
+    options = read_options(["--config", str(file), "--max_steps", "4"])
+    assert options.preset.name == TINY
+    assert (options.trainer.learning_rate, options.trainer.max_steps, options.run.samples_every) == (0.5, 4, 9)
+    assert options.trainer.num_generations == PRESETS[TINY].defaults["num_generations"]
+
+
+def test_the_tiny_preset_is_the_default_without_a_gpu():
+    options = read_options(["--backend", "trl", "--preset", "tiny"])
+    assert (options.backend, options.trainer.use_vllm, options.model.lora_r) == ("trl", True, 16)
+
+
+@pytest.mark.parametrize(
+    ("argv", "error", "said"),
+    [
+        (["--preset", "tinny"], BadParameter, "--preset tinny: no such preset; there are auto, llama-3.2-1b, tiny"),
+        (["--preset", "tiny", "--learning_rat", "1"], BadParameter, "--learning_rat: no such option; did you mean"),
+        (["--preset", "tiny", "--zzz", "1"], BadParameter, "--zzz: no such option; see --help"),
+        (["--preset", "tiny", "--backend", "jax"], BadParameter, "--backend jax: must be auto or one of unsloth, trl"),
+        (["--preset", "tiny", "--num_generations", "7"], BadParameter, "options: generation_batch_size (64) must be"),
+        (["--config", "none.yaml"], BadParameter, "--config none.yaml: cannot be read as YAML"),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line(argv, error, said):
+    with pytest.raises(error) as caught:
+        read_options(argv)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_needs_a_gpu_is_refused_without_one():
+    with pytest.raises(UnfitMachine, match=r"--preset llama-3.2-1b needs a CUDA GPU"):
+        choose(LLAMA, gpu=False)
+    import torch
+
+    if not torch.cuda.is_available():
+        with pytest.raises(UnfitMachine, match=r"--backend unsloth: unsloth needs a CUDA GPU"):
+            read_options(["--preset", "tiny", "--backend", "unsloth"])

@@ -1,0 +1,138 @@
+"""The main job, really run: the tiny model, TRL's trainer, vLLM's CPU build, a kill, a resume, a Ctrl-C."""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "train_llama_grpo.py"
+REWARDS = ("format_exact", "tag_count", "answer_match", "numeric_match")
+QUICK = ["--preset", "tiny", "--warm_up_steps", "8", "--eval_problems", "12", "--logging_steps", "1"]
+
+pytestmark = pytest.mark.training
+
+
+def command(outputs, *options):
+    return [sys.executable, str(EXAMPLE), "--outputs", str(outputs), *options]
+
+
+def environment():
+    return {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
+
+
+def finish(outputs, *options, status=0):
+    done = subprocess.run(
+        command(outputs, *options), env=environment(), capture_output=True, text=True, timeout=400, check=False
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def lines(file):
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def wait_for(happened, process, seconds=300):
+    for _ in range(seconds * 10):
+        if happened():
+            return
+        assert process.poll() is None, "the run ended before it could be stopped"
+        time.sleep(0.1)
+    pytest.fail(f"nothing happened in {seconds} s")
+
+
+def start(outputs, *options):
+    with (outputs.parent / "log.txt").open("w") as log:
+        return subprocess.Popen(command(outputs, *options), env=environment(), stdout=log, stderr=subprocess.STDOUT)
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory):
+    """One unbroken run of four steps, by whatever generates here."""
+    outputs = tmp_path_factory.mktemp("whole") / "outputs"
+    log = finish(outputs, *QUICK, "--name", "whole", "--max_steps", "4", "--samples_every", "2")
+    return outputs / "whole", log
+
+
+def test_a_run_leaves_everything_that_a_person_needs(whole_run):
+    folder, _ = whole_run
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["steps"] == 4
+    assert summary["generation"] == ("vllm" if importlib.util.find_spec("vllm") else "transformers")
+    assert {"seed", "seconds", "versions"} <= summary.keys()
+    for phase in ("before", "after"):
+        assert summary[phase]["problems"] == 12
+        assert {"right", "format", "reward"} <= summary[phase].keys()
+    assert (folder / "adapter" / "adapter_model.safetensors").is_file()
+    assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder.parent / "latest").resolve() == folder.resolve()
+
+
+def test_each_reward_is_a_metric_of_its_own(whole_run):
+    folder, _ = whole_run
+    logged = [row for row in lines(folder / "metrics.jsonl") if "reward" in row]
+    assert [row["step"] for row in logged] == [1, 2, 3, 4]
+    for row in logged:
+        means = [row[f"rewards/{name}/mean"] for name in REWARDS]
+        assert sum(means) == pytest.approx(row["reward"], abs=1e-4)
+
+
+def test_samples_are_shown_with_question_answer_gold_and_reasons(whole_run):
+    _, log = whole_run
+    assert "── reward call 2 ──" in log
+    assert "── reward call 3 ──" not in log
+    for word in ("question", "completion", "answer", "gold", *REWARDS):
+        assert word in log
+    assert "the saved adapter, loaded again, answers" in log
+
+
+def test_a_finished_run_is_not_trained_again(whole_run):
+    folder, _ = whole_run
+    before = (folder / "metrics.jsonl").read_bytes()
+    log = finish(folder.parent, "--resume")
+    assert "all steps are done" in log
+    assert (folder / "metrics.jsonl").read_bytes() == before
+
+
+def test_transformers_generates_when_vllm_is_not_wanted(tmp_path):
+    outputs = tmp_path / "outputs"
+    log = finish(outputs, *QUICK, "--name", "plain", "--max_steps", "2", "--use_vllm", "false")
+    assert "completions by transformers" in log
+    assert json.loads((outputs / "plain" / "summary.json").read_text())["generation"] == "transformers"
+
+
+def test_a_killed_run_goes_on_from_its_last_whole_checkpoint(tmp_path):
+    outputs = tmp_path / "outputs"
+    process = start(outputs, *QUICK, "--name", "killed", "--max_steps", "6", "--save_steps", "2")
+    run = outputs / "killed"
+    wait_for(lambda: (run / "checkpoint-2" / "trainer_state.json").exists(), process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    # As if the kill had come in the middle of the next save.
+    (run / "checkpoint-5").mkdir(exist_ok=True)
+    (run / "checkpoint-5" / "adapter_model.safetensors").write_bytes(b"cut off")
+    log = finish(outputs, "--resume")
+    assert "going on from checkpoint-" in log
+    assert "checkpoint-5" not in log
+    steps = [row["step"] for row in lines(run / "metrics.jsonl") if "reward" in row]
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert json.loads((run / "summary.json").read_text())["after"]["problems"] == 12
+
+
+def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path):
+    outputs = tmp_path / "outputs"
+    process = start(outputs, *QUICK, "--name", "stopped", "--max_steps", "60", "--save_steps", "1000")
+    run = outputs / "stopped"
+    wait_for(lambda: (run / "metrics.jsonl").exists() and len(lines(run / "metrics.jsonl")) >= 1, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=120) == 130
+    saved = [folder for folder in run.glob("checkpoint-*") if (folder / "trainer_state.json").exists()]
+    assert len(saved) == 1
+    assert "go on with --resume" in (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert "interrupted" in (run / "report.html").read_text(encoding="utf-8")

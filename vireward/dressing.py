@@ -1,0 +1,66 @@
+r"""A short text without what only dresses it: LaTeX commands, mathematics dollars, bold marks, the closing full stop.
+
+Example row: `$x = 12{,}5\,\text{ cm}^{2}$.` is `x = 12,5 cm^{2}`.
+"""
+
+import re
+
+from vireward.spelling import canonical
+
+# Stands for the sign of the dollar while mathematics dollars are taken off; canonical texts never hold it.
+_DOLLAR = "\uff04"
+# What closes or opens mathematics becomes a tab, which never joins two runs of digits into one grouped number.
+_PLAIN = (
+    ("\\$", _DOLLAR),
+    ("\\(", "\t"),
+    ("\\)", "\t"),
+    ("\\[", "\t"),
+    ("\\]", "\t"),
+    ("\\!", ""),
+    ("\\,", " "),
+    ("\\;", " "),
+    ("\\:", " "),
+    ("\\ ", " "),
+    ("\\%", "%"),
+    ("{,}", ","),
+    ("^{\\circ}", "°"),
+    ("^\\circ", "°"),
+)
+_TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s?\{~?([^{}]*)\}")
+_LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
+_NAMED = re.compile(r"(?:([a-z])\s?)?=\s*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def undressed(text: str) -> str:
+    r"""The canonical spelling of a text without its dressing; a text that is nothing but dressing stays as it is.
+
+    >>> undressed(r"$12{,}5\,\text{ cm}^{2}$.")
+    '12,5 \t cm^{2}'
+    """
+    plain = whole = canonical(text).strip()
+    for dressed, bare in _PLAIN:
+        plain = plain.replace(dressed, bare)
+    plain = _TEXT_COMMAND.sub("\t\\1", plain)
+    if plain.count("$") % 2 == 0:
+        plain = plain.replace("$", "\t")
+    plain = without_full_stop(plain.strip())
+    if plain.startswith("**") and plain.endswith("**"):
+        plain = without_full_stop(plain[2:-2].strip())
+    boxed = _LONE_BOX.fullmatch(plain)
+    plain = (boxed[1].strip() if boxed else plain).replace(_DOLLAR, "$")
+    return plain or whole
+
+
+def named(text: str) -> tuple[str, str]:
+    """The unknown that an undressed text gives a value, in lower case, and that value; without one the text alone.
+
+    >>> named("x = 5"), named("2x = 5"), named("= 5")
+    (('x', '5'), ('', '2x = 5'), ('', '5'))
+    """
+    match = _NAMED.fullmatch(text)
+    return ((match[1] or "").lower(), match[2]) if match and match[2] else ("", text)
+
+
+def without_full_stop(text: str) -> str:
+    """The text without the full stop that ends a sentence; an ellipsis stays."""
+    return text[:-1].rstrip() if text.endswith(".") and not text.endswith("..") else text
