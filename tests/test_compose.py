@@ -293,3 +293,11 @@ def test_two_parts_that_would_have_one_name_are_refused():
 def test_weights_whose_product_is_beyond_the_largest_float_are_refused():
     with pytest.raises(BadParameter, match=r"weighted\(a/b=inf\): must be a finite number"):
         weighted(a=(1e200, weighted(b=(1e200, half))))
+
+
+def test_a_sum_beyond_the_range_of_a_float_is_an_error_and_no_exception():
+    for weight in (1e308, 1.5e308):
+        both = weighted(a=(weight, lambda _: 1.0), b=(weight, lambda _: 1.5))
+        score = both(Sample("x"))
+        assert (score.value, score.outcome) == (None, "error")
+        assert score.why.startswith("the sum is beyond the range of a float; a: ")

@@ -288,7 +288,7 @@ def test_only_two_styles_are_known(style):
     [
         ("1.500.000", "1500000", "'1.500.000' equals the gold '1500000'"),
         ("B", "b", "'B' is the gold"),
-        ("2", "1/3", "'2' is '2', the gold '1/3' is '1/3'"),
+        ("2", "1/3", "'2' is not the gold '1/3'"),
         ("5 hoặc 6", "5", "'5 hoặc 6' does not read as the gold '5' as one number"),
         ("A", "B", "'A' does not read as the gold 'B'"),
         ("5 kg", "5 m", "'5 kg' has another unit than the gold '5 m'"),
@@ -302,7 +302,7 @@ def test_reasons(answer, gold, why):
 
 
 def test_long_texts_are_shown_short():
-    assert re.fullmatch(r"'1{57}\.\.\.' is '1{57}\.\.\.', the gold '2' is '2'", compare("1" * 300, "2").why)
+    assert re.fullmatch(r"'1{57}\.\.\.' is not the gold '2'", compare("1" * 300, "2").why)
 
 
 def test_same_value_knows_the_percent_rule():

@@ -100,15 +100,15 @@ def test_a_misspelt_name_gets_the_nearest_one(name, nearest):
 
 
 def test_a_name_like_no_other_gets_them_all():
-    assert message_of(UnknownReward, make, "?") == f"no reward named '?'; registered {', '.join(names())}"
+    assert message_of(UnknownReward, make, "?") == f"no reward named '?'; known: {', '.join(names())}"
 
 
 @pytest.mark.parametrize(
     ("param", "message"),
     [
         ("stile", "numeric_match(stile=1): no such parameter; did you mean 'style'?"),
-        ("q", "numeric_match(q=1): no such parameter; it takes tags, equal, wrong, missing, style, anywhere"),
-        ("name", "numeric_match(name=1): no such parameter; it takes tags, equal, wrong, missing, style, anywhere"),
+        ("q", "numeric_match(q=1): no such parameter; known: tags, equal, wrong, missing, style, anywhere"),
+        ("name", "numeric_match(name=1): no such parameter; known: tags, equal, wrong, missing, style, anywhere"),
     ],
 )
 def test_an_unknown_parameter_is_named(param, message):

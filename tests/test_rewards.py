@@ -313,7 +313,7 @@ def test_the_style_decides_the_value():
         (completion("7"), "7", "'7' is the gold", "'7' is the gold"),
         (completion("7 quả"), "7", "'7 quả' equals the gold '7'", "'7 quả' equals the gold '7'"),
         (completion("a 7"), "7", "'a 7' does not read as the gold '7' as one number", "'a 7' is not one number"),
-        (completion("8"), "7", "'8' is '8', the gold '7' is '7'", "'8' is '8', the gold '7' is '7'"),
+        (completion("8"), "7", "'8' is not the gold '7'", "'8' is not the gold '7'"),
         (completion(" "), "7", "the answer block is empty", "the answer block is empty"),
         ("<SOLUTION>7", "7", "the answer block is not closed", "the answer block is not closed"),
         ("7", "7", "no answer block", "no answer block"),

@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 import vireward
 from vireward import scoring
 from vireward.adapters.trl import TrlReward, to_trl
-from vireward.errors import BadData, BadParameter, VirewardError
+from vireward.errors import BadData, BadParameter, VirewardError, nearest
 from vireward.registry import factory, make, names
 from vireward.style_evidence import StyleEvidence
 
@@ -232,7 +232,7 @@ def build(chosen: Sequence[str], params: Mapping[str, str]) -> dict[str, TrlRewa
     every = list(dict.fromkeys(key for has in known.values() for key in has))
     for param, text in params.items():
         if param not in every:
-            raise BadParameter(f"{param}={text}: no such parameter of {', '.join(chosen)}; {_nearest(param, every)}")
+            raise BadParameter(f"{param}={text}: no such parameter of {', '.join(chosen)}; {nearest(param, every)}")
     return {name: _built(name, {key: params[key] for key in known[name] if key in params}) for name in chosen}
 
 
@@ -260,16 +260,9 @@ def _value(where: str, text: str, default: object) -> object:
         known = [field.name for field in fields(default)]
         for key in value:
             if key not in known:
-                raise BadParameter(f"{where}: no field {key!r}; {_nearest(key, known)}")
+                raise BadParameter(f"{where}: no field {key!r}; {nearest(key, known)}")
         return type(default)(**value)
     return value
-
-
-def _nearest(wanted: str, known: Sequence[str]) -> str:
-    import difflib  # only on the way to an error
-
-    close = difflib.get_close_matches(wanted, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
 
 
 def _say(message: str) -> None:

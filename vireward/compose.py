@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from vireward.errors import BadParameter
+from vireward.errors import BadParameter, BadScore
 from vireward.parameters import check_finite
 from vireward.records import Reward, Sample, Score, as_score
 
@@ -28,8 +28,11 @@ class Weighted:
         values = [w * value for name, w, _ in self.terms if (value := parts[name].value) is not None]
         if not values or (self.missing == "abstain" and len(values) < len(parts)):
             return Score(None, why, parts)
-        # fsum rounds once, so the order of the terms cannot change the sum.
-        return Score(math.fsum(values), why, parts)
+        try:
+            # fsum rounds once, so the order of the terms cannot change the sum.
+            return Score(math.fsum(values), why, parts)
+        except (OverflowError, BadScore):
+            return Score(None, f"the sum is beyond the range of a float; {why}", parts, outcome="error")
 
     def __repr__(self) -> str:
         policy = [] if self.missing == "abstain" else [f"missing={self.missing!r}"]

@@ -15,6 +15,19 @@ VirewardError
 Each class is also the builtin that a caller would guess. A message is one line: what was given, the rule, the way out.
 """
 
+from collections.abc import Iterable
+
+
+def nearest(wanted: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """The way out after a name that is not known: the nearest one that is, else `otherwise`, else all of them."""
+    import difflib  # only on the way to an error
+
+    known = list(known)
+    close = difflib.get_close_matches(wanted, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return otherwise or f"known: {', '.join(known) or 'none'}"
+
 
 class VirewardError(Exception):
     """Base of all of them; a command line turns it into one line, a bug keeps its traceback."""

@@ -1,7 +1,5 @@
 """Answer × gold → Verdict: the only place that knows what "correct" means."""
 
-from fractions import Fraction
-
 from vireward.dressing import named, undressed
 from vireward.extract import unwrapped
 from vireward.numerals import Number, checked_style, read_number
@@ -62,8 +60,7 @@ def _compare_numbers(given: str, gold: str, style: str, unknowns: set[str]) -> C
         kind = " as one number" if want is not None else ""
         return Comparison(Verdict.WRONG, f"{_short(given)} does not read as the gold {_short(gold)}{kind}")
     if not same_value(have, want):
-        why = f"{_short(given)} is {_exact(have.value)}, the gold {_short(gold)} is {_exact(want.value)}"
-        return Comparison(Verdict.WRONG, why)
+        return Comparison(Verdict.WRONG, f"{_read(given, have)} is not the gold {_read(gold, want)}")
     if not _agree(have, want):
         return Comparison(Verdict.WRONG, f"{_short(given)} has another unit than the gold {_short(gold)}")
     if len(unknowns) > 1:
@@ -78,8 +75,10 @@ def _agree(have: Number, want: Number) -> bool:
     return have.unit is None or want.unit is None or same_unit(have.unit, want.unit)
 
 
-def _exact(value: Fraction) -> str:
-    return _short(str(value))
+def _read(text: str, number: Number) -> str:
+    """A text and the value it was read as, unless it is plainly that."""
+    value = str(number.value)
+    return _short(text) if value == text else f"{_short(text)} (read as {value:.60})"
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from vireward.errors import BadParameter, DuplicateReward, UnknownReward
+from vireward.errors import BadParameter, DuplicateReward, UnknownReward, nearest
 from vireward.records import Reward
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def factory(name: str) -> Callable[..., object]:
     if name not in _factories and name in (found := _plugins()):
         register(name)(found[name].load())
     if name not in _factories:
-        raise UnknownReward(f"no reward named {name!r}; {_nearest(name, names(), 'registered')}")
+        raise UnknownReward(f"no reward named {name!r}; {nearest(name, names())}")
     return _factories[name]
 
 
@@ -87,18 +87,11 @@ def _check_params(name: str, build: Callable[..., object], params: dict[str, obj
     known = inspect.signature(build).parameters
     for param in params:
         if param not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            hint = _nearest(param, list(known), "it takes")
+            hint = nearest(param, known)
             raise BadParameter(f"{name}({param}={params[param]!r}): no such parameter; {hint}")
     for param, p in known.items():
         if param not in params and p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             raise BadParameter(f"{name}({param}=...): this parameter has no default and has to be given")
-
-
-def _nearest(wanted: str, known: list[str], otherwise: str) -> str:
-    import difflib  # only on the way to an error
-
-    close = difflib.get_close_matches(wanted, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"{otherwise} {', '.join(known) or 'none'}"
 
 
 def _plugins() -> "dict[str, EntryPoint]":

@@ -1,7 +1,6 @@
 """The command line and YAML file of a run, read by TRL's own parser on top of a preset."""
 
 import argparse
-import difflib
 import importlib.util
 import os
 import sys
@@ -10,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vireward.errors import BadParameter, UnfitMachine
+from vireward.errors import BadParameter, UnfitMachine, nearest
 from vireward.training.arguments import RunArguments
 from vireward.training.presets import LLAMA, Preset, choose
 
@@ -59,8 +58,7 @@ def read_options(argv: Sequence[str]) -> Options:
         raise BadParameter(f"options: {' '.join(str(error).split())}; see --help") from error
     if rest:
         known = [f"--{option.name}" for kind in kinds for option in fields(kind)]
-        close = difflib.get_close_matches(rest[0].partition("=")[0], known, n=1)
-        raise BadParameter(f"{rest[0]}: no such option; {f'did you mean {close[0]}?' if close else 'see --help'}")
+        raise BadParameter(f"{rest[0]}: no such option; {nearest(rest[0], known, 'see --help')}")
     return Options(preset, backend, run, trainer, model)
 
 
