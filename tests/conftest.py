@@ -1,8 +1,11 @@
-"""Hypothesis profiles: `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer."""
+"""No network, and Hypothesis profiles: `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer."""
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+# No test asks the network; without this a model that cannot be had is asked for again and again.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 # A loaded machine makes a deadline flaky, and a slow draw is no defect of what is tested.
 settings.register_profile(

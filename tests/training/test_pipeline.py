@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from vireward import ModelUnavailable
+from vireward.training import run as steps
+from vireward.training.models import check_loadable
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "train_llama_grpo.py"
 REWARDS = ("format_exact", "tag_count", "answer_match", "numeric_match")
 QUICK = ["--preset", "tiny", "--warm_up_steps", "8", "--eval_problems", "12", "--logging_steps", "1"]
@@ -23,7 +27,7 @@ def command(outputs, *options):
 
 
 def environment():
-    return {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
+    return {**os.environ, "OMP_NUM_THREADS": "2"}
 
 
 def finish(outputs, *options, status=0):
@@ -136,3 +140,36 @@ def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path):
     assert len(saved) == 1
     assert "go on with --resume" in (tmp_path / "log.txt").read_text(encoding="utf-8")
     assert "interrupted" in (run / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--max_seq_length", "60"], "--max_seq_length 60: the longest prompt has "),
+        (["--max_prompt_tokens", "9"], "--max_prompt_tokens 9: every prompt is longer; raise it"),
+        (["--data", "none.jsonl"], "none.jsonl: no such file; give a .jsonl, .json, .csv, .parquet file or a hub id"),
+        (["--model_name_or_path", "./none"], "./none: the model cannot be loaded: no such folder, and no hub id"),
+        (
+            ["--model_name_or_path", "meta-llama/Llama-3.2-1B-Instruct"],
+            "meta-llama/Llama-3.2-1B-Instruct: the model cannot be loaded: ",
+        ),
+    ],
+)
+def test_what_cannot_run_is_told_in_one_line(tmp_path, capsys, options, said):
+    def start():
+        run = steps.check_environment([*QUICK, "--outputs", str(tmp_path), "--use_vllm", "false", *options])
+        steps.load_data(run)
+        steps.load_base(run)
+        return 0
+
+    assert steps.told_in_one_line(start) == 2
+    *bars, last = capsys.readouterr().err.replace("\r", "\n").rstrip("\n").split("\n")
+    assert last.startswith(f"vireward: {said}")
+    assert not [line for line in bars if line.strip() and "it/s" not in line and "step" not in line]
+
+
+def test_a_gated_model_is_told_how_to_get_it():
+    with pytest.raises(ModelUnavailable) as caught:
+        check_loadable("meta-llama/Llama-3.2-1B-Instruct")
+    for way in ("https://huggingface.co/meta-llama/Llama-3.2-1B-Instruct", "hf auth login", "unsloth/Llama-3.2-1B-"):
+        assert way in str(caught.value)

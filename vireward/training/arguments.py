@@ -21,6 +21,9 @@ class RunArguments:
     max_rows: int | None = field(default=None, metadata={"help": "train on the first so many rows that have a gold"})
     number_style: str = field(default="auto", metadata={"help": "vi, en, or auto: decided once over all golds"})
     max_seq_length: int = field(default=2048, metadata={"help": "tokens of prompt and completion together"})
+    max_prompt_tokens: int | None = field(
+        default=None, metadata={"help": "leave out problems with a longer prompt; by default none"}
+    )
     eval_problems: int = field(default=200, metadata={"help": "held-out problems answered before and after training"})
     eval_temperature: float = field(default=0.8, metadata={"help": "sampling temperature of the evaluation"})
     eval_top_p: float = field(default=0.95, metadata={"help": "nucleus of the evaluation"})

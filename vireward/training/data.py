@@ -46,7 +46,7 @@ class ProblemSet:
 
     source: str
     problems: tuple[Problem, ...]
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
 
 
 def gold_of(solution: str) -> str | None:

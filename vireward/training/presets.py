@@ -61,6 +61,7 @@ PRESETS: Mapping[str, Preset] = {
             "data": "5CD-AI/Vietnamese-meta-math-MetaMathQA-40K-gg-translated",
             "max_rows": 8_000,
             "max_seq_length": 2_048,
+            "max_completion_length": None,  # what the longest prompt leaves
             "learning_rate": 5e-6,
             "optim": "adamw_torch_fused",
             "per_device_train_batch_size": 2,

@@ -153,24 +153,34 @@ def load_base(run: Run) -> None:
 
 
 def _fit_lengths(run: Run) -> None:
-    """Give the prompt what its longest needs, in tokens and one more, and the completion the rest.
+    """Give the prompt what its longest needs, in tokens and one more, and the completion the rest or what was asked.
 
     Raises:
-        BadParameter: nothing is left for the completion.
+        BadParameter: no problem is left, or nothing for the completion.
     """
-    options = run.options
-    lengths = [_tokens(run.tokenizer, problem, run.tags) for problem in run.train]
-    budget = max(lengths) + 1
-    left = options.run.max_seq_length - budget
+    asked, trainer = run.options.run, run.options.trainer
+    if asked.max_prompt_tokens is not None:
+        _leave_out_longer(run, asked.max_prompt_tokens)
+    longest = max(_tokens(run.tokenizer, problem, run.tags) for problem in run.train)
+    left = asked.max_seq_length - longest - 1
     if left < 1:
         raise BadParameter(
-            f"--max_seq_length {options.run.max_seq_length}: the longest prompt has {max(lengths)} tokens "
-            "and leaves none for the completion; raise it, or drop long problems with --max_rows or --types"
+            f"--max_seq_length {asked.max_seq_length}: the longest prompt has {longest} tokens and leaves none for the "
+            "completion; raise it, or leave out long problems with --max_prompt_tokens"
         )
-    if options.preset.name != TINY or options.trainer.max_completion_length > left:
-        options.trainer.max_completion_length = left
-    options.trainer.vllm_max_model_length = options.run.max_seq_length
-    say(f"prompts take up to {budget} tokens, completions up to {options.trainer.max_completion_length}")
+    trainer.max_completion_length = min(left, trainer.max_completion_length or left)
+    trainer.vllm_max_model_length = asked.max_seq_length
+    say(f"prompts take up to {longest + 1} tokens, completions up to {trainer.max_completion_length}")
+
+
+def _leave_out_longer(run: Run, limit: int) -> None:
+    kept = [problem for problem in run.train if _tokens(run.tokenizer, problem, run.tags) <= limit]
+    if not kept:
+        raise BadParameter(f"--max_prompt_tokens {limit}: every prompt is longer; raise it")
+    say(f"left out {len(run.train) - len(kept)} problems whose prompt has more than {limit} tokens")
+    if run.source is not None:
+        run.source.dropped["with a longer prompt"] = len(run.train) - len(kept)
+    run.train = kept
 
 
 def _tokens(tokenizer: Any, problem: Problem, tags: TagFormat) -> int:
