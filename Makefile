@@ -10,7 +10,7 @@ demo: $(VENV)/.train
 	$(BIN)/python examples/train_llama_grpo.py --preset tiny --seed $(SEED)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

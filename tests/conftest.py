@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, settings
 
 # No test asks the network; without this a model that cannot be had is asked for again and again.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Threads that wait should sleep: two workers share the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # A loaded machine makes a deadline flaky, and a slow draw is no defect of what is tested.
 settings.register_profile(

@@ -27,7 +27,7 @@ def command(outputs, *options):
 
 
 def environment():
-    return {**os.environ, "OMP_NUM_THREADS": "2"}
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def finish(outputs, *options, status=0):

@@ -68,7 +68,7 @@ PRESETS: Mapping[str, Preset] = {
             "gradient_accumulation_steps": 64,
             "num_train_epochs": 1,
             "max_steps": -1,
-            "save_steps": 200,
+            "save_steps": 250,
             "temperature": 1.0,
             "vllm_gpu_memory_utilization": 0.8,
         },
