@@ -22,10 +22,17 @@ LAYERS = (
     {
         "tags",
         "spelling",
+        "digits",
+        "number_words",
+        "units",
+        "measures",
+        "compounds",
         "numerals",
         "dressing",
         "hedges",
-        "units",
+        "phrases",
+        "choices",
+        "structures",
         "style_evidence",
         "extract",
         "parameters",
@@ -33,7 +40,7 @@ LAYERS = (
         "registry",
         "deadline",
     },
-    {"symbolic"},
+    {"formulas", "symbolic"},
     {"judge"},
     {"rewards", "tutorial"},
     {"config", "adapters"},
@@ -56,6 +63,7 @@ HEAVY = {
     "rich",
     "matplotlib",
     "jinja2",
+    "pebble",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
 MODULE_LINES = 300

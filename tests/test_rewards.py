@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from vireward.compose import weighted
 from vireward.errors import BadParameter
 from vireward.judge import judge
-from vireward.numerals import STYLES, read_number
+from vireward.digits import STYLES
+from vireward.numerals import read_number
 from vireward.records import Sample, Score, Verdict
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.answer import stated_answer
@@ -223,7 +224,7 @@ def test_sums_for_one_gold(answer, value):
     assert four(Sample(completion(answer), "1500000")).value == value
 
 
-@given(st.sampled_from(("B", "vô nghiệm", "thứ Sáu", "7; 11; 15", "2 giờ 18 phút", "2x + 1")))
+@given(st.sampled_from(("B", "vô nghiệm", "thứ Sáu", "7; 11; 15", "2x + 1")))
 def test_a_gold_that_is_no_number_scores_its_text_only(gold):
     assert total(completion(gold), gold) == 8.0
     assert total(completion("1000000"), gold) == total(completion(f"không phải {gold}"), gold) == 3.5
@@ -312,7 +313,7 @@ def test_the_style_decides_the_value():
         (completion("7"), "\u200b", "the gold is missing", "the gold is missing"),
         (completion("7"), "7", "'7' is the gold", "'7' is the gold"),
         (completion("7 quả"), "7", "'7 quả' equals the gold '7'", "'7 quả' equals the gold '7'"),
-        (completion("a 7"), "7", "'a 7' does not read as the gold '7' as one number", "'a 7' is not one number"),
+        (completion("số 7"), "7", "'số 7' does not read as the gold '7' as one number", "'số 7' is not one number"),
         (completion("8"), "7", "'8' is not the gold '7'", "'8' is not the gold '7'"),
         (completion(" "), "7", "the answer block is empty", "the answer block is empty"),
         ("<SOLUTION>7", "7", "the answer block is not closed", "the answer block is not closed"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward.numerals import STYLES, read_number
+from vireward.digits import STYLES
+from vireward.numerals import read_number
 from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 
 OTHER = {"vi": "en", "en": "vi"}

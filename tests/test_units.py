@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from vireward.hedges import hedged
 from vireward.numerals import Number, read_number
-from vireward.units import Measure, names, read_measure, same_unit
+from vireward.measures import Measure, read_measure
+from vireward.units import names, same_unit
 
 UNITS = (
     "kg",

@@ -27,7 +27,7 @@ from vireward.judge import compare, judge
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Reward, Sample, Score, Verdict, message_text
 from vireward.registry import make, names, register
-from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
+from vireward.rewards import AnswerMatch, ChoiceMatch, FormatExact, NumericMatch, TagCount
 from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 from vireward.tags import TagFormat
 
@@ -40,6 +40,7 @@ __all__ = [
     "BadParameter",
     "BadSample",
     "BadScore",
+    "ChoiceMatch",
     "Comparison",
     "DuplicateReward",
     "FormatExact",

@@ -16,19 +16,25 @@ _PLAIN = (
     ("\\)", "\t"),
     ("\\[", "\t"),
     ("\\]", "\t"),
+    (",\\! ", ","),
     ("\\!", ""),
     ("\\,", " "),
     ("\\;", " "),
     ("\\:", " "),
     ("\\ ", " "),
+    ("\\quad", " "),
+    ("\\qquad", " "),
     ("\\%", "%"),
     ("{,}", ","),
     ("^{\\circ}", "°"),
     ("^\\circ", "°"),
 )
+_DOUBLED = re.compile(r"\\\\(?=[a-zA-Z])")  # escaped once too often
+_SIZED = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])\s*")
 _TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s?\{~?([^{}]*)\}")
 _LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
 _NAMED = re.compile(r"(?:([a-z])\s?)?=\s*(.*)", re.IGNORECASE | re.DOTALL)
+_NAMED_BEHIND = re.compile(r"([^=]*[^=\s])\s*=\s?([a-z])", re.IGNORECASE)
 
 
 def undressed(text: str) -> str:
@@ -38,12 +44,18 @@ def undressed(text: str) -> str:
     '12,5 \t cm^{2}'
     """
     plain = whole = canonical(text).strip()
-    for dressed, bare in _PLAIN:
-        plain = plain.replace(dressed, bare)
-    plain = _TEXT_COMMAND.sub("\t\\1", plain)
+    if "\\" in plain or "{,}" in plain:
+        if "\\begin" in plain:
+            plain = plain.replace("\\\\", "\\cr ")  # ends a row of a matrix, and is no blank
+        for dressed, bare in _PLAIN:
+            plain = plain.replace(dressed, bare)
+    if "\\" in plain:
+        if "\\\\" in plain:
+            plain = _DOUBLED.sub(r"\\", plain)
+        plain = _TEXT_COMMAND.sub("\t\\1", _SIZED.sub("", plain))
     if plain.count("$") % 2 == 0:
         plain = plain.replace("$", "\t")
-    plain = without_full_stop(plain.strip())
+    plain = without_full_stop(plain.strip()).rstrip("\\^ ")  # what a cut left dangling
     if plain.startswith("**") and plain.endswith("**"):
         plain = without_full_stop(plain[2:-2].strip())
     boxed = _LONE_BOX.fullmatch(plain)
@@ -54,9 +66,13 @@ def undressed(text: str) -> str:
 def named(text: str) -> tuple[str, str]:
     """The unknown that an undressed text gives a value, in lower case, and that value; without one the text alone.
 
-    >>> named("x = 5"), named("2x = 5"), named("= 5")
-    (('x', '5'), ('', '2x = 5'), ('', '5'))
+    >>> named("x = 5"), named("5 = x"), named("2x = 5"), named("= 5")
+    (('x', '5'), ('x', '5'), ('', '2x = 5'), ('', '5'))
     """
+    if "=" not in text:
+        return "", text
+    if behind := _NAMED_BEHIND.fullmatch(text):
+        return behind[2].lower(), behind[1]
     match = _NAMED.fullmatch(text)
     return ((match[1] or "").lower(), match[2]) if match and match[2] else ("", text)
 

@@ -1,6 +1,10 @@
-r"""Where in a text the answer stands: the answer tags, `\boxed{…}`, an anchor such as "Đáp án là:", or `####`.
+r"""Where in a text the answer stands: the answer tags, `\boxed{…}`, an anchor such as "Đáp án là:", `####`, or "Vậy …".
 
-Example row (the end of a solution): `… 37 - 30 = 7.\n#### 7\nĐáp án là: 7`.
+Example rows (the end of a solution → answer, rule):
+
+    … 37 - 30 = 7.\n#### 7\nĐáp án là: 7      7, anchor
+    Đáp số: \boxed{40} và \boxed{70}          40 và 70, boxed
+    … = 1.300. Vậy có tất cả 1.300 dặm.       1.300 dặm, conclusion
 """
 
 import re
@@ -14,13 +18,14 @@ from vireward.records import Answer
 from vireward.spelling import canonical, folded
 from vireward.tags import TagFormat, is_blank
 
-RULES = ("tags", "boxed", "anchor", "hashes")
+RULES = ("tags", "boxed", "anchor", "hashes", "conclusion")
 
 # Possessive quantifiers: a run of blanks is walked once, whatever follows it. No letter may follow "là" ("làm"), nor
 # come before an English anchor; the Vietnamese ones are glued to digits and full stops in real rows.
 _ANCHOR = re.compile(
     r"(?:đáp\s*+án|câu\s*+trả\s*+lời|đáp\s*+số)(?:\s*+(?:cuối\s*+cùng|đúng))?+\s*+(?:là(?![^\W\d_])(?:\s*+:)?+|:)"
     r"|đáp\s*+số(?=\s*+(?:[-+$\\\d]|[a-z]\s?=))"
+    r"|(?<![^\W\d_])đ\.?s\.?\s*+:"
     r"|(?<![^\W\d_])(?:the(?:\s++(?:final|correct))?+\s++answer\s++is(?![^\W\d_])(?:\s*+:)?+|answer\s*+:)",
     re.IGNORECASE,
 )
@@ -41,7 +46,22 @@ _TIED = re.compile(
 _LEAD = re.compile(r"(?:\A|[=:.,;!]|[=-]>|(?:\A|[\s.,;:!=])[^\W\d_]{2,})\Z")
 _OPENING = re.compile(r"\s|(?<!\\)\\?\$|\\[(\[]|\*\*")
 _CLOSING = re.compile(r"(?<!\\)\$|\\[)\]]|\*\*")
+_HOPE = re.compile(r"[\s.$]*\bI hope it is correct\b.*", re.IGNORECASE)  # the end of a widespread few-shot prompt
 _BOLD = re.compile(r"[\s*]*+")
+# What stands between two boxes that state one answer: a unit or a note of the first, and a word or mark that joins.
+_NOTE = re.compile(r"\([^()]{0,60}\)")
+_BLANK = r"(?:[\s$}~]|\\q?quad)*"
+_JOINT = re.compile(
+    rf"{_BLANK}(?:[^\W\d_]+\s*){{0,4}}?(?:[,;]|(?:\\text\s?{{)?\s*(?:và|hoặc|and|or)\b){_BLANK}", re.IGNORECASE
+)
+# The sentence that closes a solution, and what comes before the value in it.
+_CONCLUSION = re.compile(
+    r"(?:^|(?<=[.!?\n;])|(?<=\n))[\s$*]*+vậy\b(?!\s*+(?:nên|thì|mà))[\s,:]*+", re.IGNORECASE | re.MULTILINE
+)
+_STATED = re.compile(r"(?:\A|.*(?<![^\W\d_]))(?:là|bằng)(?![^\W\d_])\s*+:?", re.IGNORECASE | re.DOTALL)
+_NUMBERS = re.compile(r"\\[dt]?frac\{-?\d+\}\{-?\d+\}|\d+(?:[., /]\d+)*")
+_VALUE = re.compile(r"[-+$\\\d]")
+_MAX_CONCLUSION = 400  # characters
 _NEAR = 60  # characters before a box that are looked at for a sign or an operator
 _MAX_ANSWER = 10_000  # characters; a longer text is no answer with a marker in it
 _MAX_LAYERS = 4  # an anchor, hashes, a box, and one more
@@ -56,14 +76,19 @@ class _Found(NamedTuple):
     boxed: bool = False
 
 
-def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, ...] = RULES) -> Answer | None:
-    r"""Find where the text states its answer; the first of the rules that finds something decides.
+def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, ...] | None = None) -> Answer | None:
+    r"""Find where the text states its answer.
+
+    The one answer block decides; without it the last statement of a box, an anchor or closing hashes; without these a
+    last sentence that begins with "Vậy".
 
     Args:
         text: A completion, a solution or a gold.
         tags: The answer format; the tutorial's by default.
-        rules: Which rules to try, in order: `tags` (the one answer block), `boxed` (the last complete `\boxed{}`),
-            `anchor` (the rest of the line after the last one), `hashes` (the rest of the line after the last `####`).
+        rules: Which rules to try instead, in order; the first that finds something decides: `tags` (the one answer
+            block), `boxed` (the last complete `\boxed{}`, with those that "và", "hoặc" or a comma joins to it),
+            `anchor` (the rest of the line after the last one), `hashes` (the rest of the line after the last `####`),
+            `conclusion` (the value in a last sentence that begins with "Vậy").
 
     Returns:
         The answer and the rule that found it; None when there is no marker: then the text is its own answer.
@@ -71,11 +96,11 @@ def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, .
     Raises:
         BadParameter: a rule has none of these names.
     """
-    unknown = [rule for rule in rules if rule not in RULES]
+    unknown = [rule for rule in rules or () if rule not in RULES]
     if unknown:
         raise BadParameter(f"find_answer(rules=...): no rule named {unknown[0]!r}; there are {', '.join(RULES)}")
     plain = canonical(text)
-    for rule in rules:
+    for rule in ("tags", *_by_position(plain), "conclusion") if rules is None else rules:
         if rule == "tags":  # compared as written, so looked for in the text as it came
             said = canonical((tags or TagFormat()).scan(text).answer or "").strip()
         else:
@@ -86,6 +111,13 @@ def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, .
     return None
 
 
+def _by_position(text: str) -> list[str]:
+    """The rules whose markers stand in the text, the last marker first; hashes that do not close the text come last."""
+    found = {rule: mark for rule, marker in zip(RULES[1:], _NESTED, strict=False) if (mark := marker(text))}
+    open_hashes = "hashes" in found and not is_blank(found["hashes"].after)
+    return sorted(found, key=lambda rule: (rule == "hashes" and open_hashes, -len(found[rule].before)))
+
+
 def unwrapped(text: str) -> str:
     r"""The answer inside an answer: `\boxed{7} kg` is `7 kg`, `Đáp án là: 7` is 7; a text without a marker is itself.
 
@@ -94,8 +126,8 @@ def unwrapped(text: str) -> str:
     """
     text = canonical(text).strip()
     for _ in range(_MAX_LAYERS if len(text) <= _MAX_ANSWER else 0):
-        found = [found for marker in _MARKERS.values() if (found := marker(text))]
-        said = _asserted(max(found, key=lambda one: len(one.before))) if found else None
+        found = [found for marker in _NESTED if (found := marker(text))]
+        said = _asserted(max(found, key=lambda one: len(one.before))) if found else _concluded(text)
         if said is None or is_blank(said):
             break
         text = said.strip()
@@ -104,7 +136,7 @@ def unwrapped(text: str) -> str:
 
 def _asserted(found: _Found) -> str | None:
     """What the last marker of an answer states; None when the text around it states something else or takes it back."""
-    earlier = next((other for marker in _MARKERS.values() if (other := marker(found.before))), None)
+    earlier = next((other for marker in _NESTED if (other := marker(found.before))), None)
     if earlier and not is_blank(earlier.said) and _bare(earlier.said) != _bare(found.said):
         return None
     if hedged(found.before) or _TIED.search(found.before[-_NEAR:]):
@@ -129,20 +161,35 @@ def _bare(text: str) -> str:
 
 
 def _box(text: str) -> _Found | None:
-    """The box that closes last, with the sign before it; boxes that never close are passed over."""
+    """The box that closes last, with the sign before it and the boxes joined to it; one that never closes is none."""
+    boxes = _boxes(text)
+    if not boxes:
+        return None
+    start, inner, end, close = boxes[-1]
+    sign = _SIGN.search(text, max(0, start - _NEAR), start)
+    said = (sign[1] if sign else "") + text[inner:end]
+    before = text[: sign.start(1)] if sign else text[:start]
+    for earlier in reversed(boxes[:-1]):
+        joint = _NOTE.sub("", text[earlier[3] : start]) if start - earlier[3] <= 2 * _NEAR else ""
+        if sign or not _JOINT.fullmatch(joint):
+            break
+        start = earlier[0]
+        said, before = f"{text[earlier[1] : earlier[2]]}{joint}{said}", text[:start]
+    return _Found(before, said, text[close:], boxed=True)
+
+
+def _boxes(text: str) -> list[tuple[int, int, int, int]]:
+    """Offsets of the boxes that are in no other one: where each begins, where its content begins and ends, its end."""
     opened: list[re.Match[str]] = []
-    box = end = None
+    boxes: list[tuple[int, int, int, int]] = []
     for brace in _BRACE.finditer(text) if "\\boxed" in text else ():
         if brace[0].endswith("{") and brace[0] != "\\{":
             opened.append(brace)
         elif brace[0] == "}" and opened and len((start := opened.pop())[0]) > 1:
-            box, end = start, brace
-    if box is None or end is None:
-        return None
-    sign = _SIGN.search(text, max(0, box.start() - _NEAR), box.start())
-    inside = text[box.end() : end.start()]
-    before, said = (text[: sign.start(1)], sign[1] + inside) if sign else (text[: box.start()], inside)
-    return _Found(before, said, text[end.end() :], boxed=True)
+            while boxes and boxes[-1][0] > start.start():
+                boxes.pop()
+            boxes.append((start.start(), start.end(), brace.start(), brace.end()))
+    return boxes
 
 
 def _after_anchor(text: str) -> _Found | None:
@@ -160,8 +207,32 @@ def _after_hashes(text: str) -> _Found | None:
 def _rest_of_line(text: str, start: int, end: int) -> _Found:
     """The first line that says something, without bold marks and the full stop."""
     line, _, after = _BOLD.sub("", text[end:], count=1).partition("\n")
-    line = without_full_stop(line.strip().strip("*").strip())
+    line = without_full_stop(_HOPE.sub("", line).strip().strip("*").strip())
     return _Found(text[:start], line.strip("*").strip(), after)
 
 
-_MARKERS: dict[str, Callable[[str], _Found | None]] = {"boxed": _box, "anchor": _after_anchor, "hashes": _after_hashes}
+def _conclusion(text: str) -> _Found | None:
+    said = _concluded(text)
+    return None if said is None else _Found("", said, "")
+
+
+def _concluded(text: str) -> str | None:
+    """The value in the sentence that closes the text and begins with "Vậy"; None when it may state another one."""
+    start = max(map(text.rfind, ("Vậy", "vậy", "VẬY")))
+    if start < 0 or len(text) - start > _MAX_CONCLUSION:
+        return None
+    found = _CONCLUSION.search(text, max(0, start - 1))
+    said = without_full_stop(text[found.end() :].strip().strip("*").strip()) if found else ""
+    if not said or "\n" in said or hedged(said) or ". " in said:
+        return None
+    if stated := _STATED.match(said):
+        return said[stated.end() :].strip() or None
+    value = _VALUE.search(said)
+    # "Vậy trong 5 ngày Lan làm được 20 sản phẩm" has two numbers, and no word says which one is meant.
+    if "=" in said or value is None:
+        return said
+    return said[value.start() :] if len(_NUMBERS.findall(said)) == 1 else None
+
+
+_NESTED: tuple[Callable[[str], _Found | None], ...] = (_box, _after_anchor, _after_hashes)
+_MARKERS = dict(zip(RULES[1:], (*_NESTED, _conclusion), strict=True))

@@ -1,14 +1,15 @@
-r"""The text of one number → its exact value and unit, in Vietnamese or English notation.
+r"""The text of one number → its exact value and unit: digits or words, in Vietnamese or English notation.
 
 Example rows (text, style → value, unit):
 
-    1.500.000        any → 1500000
-    1.500            vi  → 1500,   en → 3/2
-    15 000 đồng      any → 15000, đồng
-    -2,5 kg          any → -5/2, kg
-    25%              any → 1/4, percent
-    \frac{3}{4}      any → 3/4
-    3 1/2 giờ        any → 7/2, giờ
+    1.500.000             any → 1500000
+    1.500                 vi  → 1500,   en → 3/2
+    -2,5 kg               any → -5/2, kg
+    25%                   any → 1/4, percent
+    \frac{3}{4} · 3 1/2   any → 3/4 · 7/2
+    2 \times 10^{3}       any → 2000
+    hai mươi lăm          any → 25
+    3 giờ 15 phút         any → 13/4, giờ
 
 What is not certainly one number is not read. Work is bounded: a text of more than `MAX_LENGTH` characters holds none.
 """
@@ -16,38 +17,45 @@ What is not certainly one number is not read. Work is bounded: a text of more th
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
+from vireward.compounds import read_compound
+from vireward.digits import BLANK_GROUPS, MAX_LENGTH, PLAIN, checked_style, plain_value
 from vireward.dressing import named, undressed
-from vireward.errors import BadParameter
-from vireward.units import read_measure, same_unit
+from vireward.measures import SCALES, read_measure
+from vireward.number_words import marked, read_words
+from vireward.spelling import folded, words_of
+from vireward.units import is_measure, same_unit
 
-Style = Literal["vi", "en"]
-STYLES: tuple[Style, ...] = ("vi", "en")
-
-MAX_LENGTH = 400  # characters; far under the 4,300 digits at which int() refuses
-_GROUP_MARK = {"vi": ".", "en": ","}
-
-# The blank of a group is written [ ], because the pattern below is verbose; no tab or line end joins two groups.
-_BLANK_GROUPS = r"[0-9]{1,3}(?:[ ][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])"
-_PLAIN = r"[0-9]+(?:[.,][0-9]+)*"
-_WRITTEN = re.compile(rf"{_BLANK_GROUPS}|{_PLAIN}|\.[0-9]+")
-_CURRENCY = r"us\$|[$₫€£¥]|usd|vnđ|vnd"
+_CURRENCY = r"us\$|[$₫€£¥₩₹]|usd|vnđ|vnd"
+_VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)}
+_VULGAR |= {"⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅒": (1, 10)}
+_TOP_BOTTOM = rf"(?:\{{\s*(?P<inner>-)?\s*(?P<top>{PLAIN})\s*\}}|(?P<one>[0-9]))\s*"
+_TOP_BOTTOM += rf"(?:\{{\s*(?P<under_sign>-)?\s*(?P<bottom>{PLAIN})\s*\}}|(?P<other>[0-9]))"
 _NUMBER = re.compile(
     rf"""
     (?:(?P<before>{_CURRENCY})\s*)?
     (?:(?P<sign>[+-])\s*|(?P<minus>âm|trừ|minus|negative)\s+)?
     (?:(?P<currency>{_CURRENCY})\s*)?
-    (?: (?P<whole>[0-9]+)?\s*\\[dt]?frac\s*\{{\s*(?P<inner>-)?(?P<top>{_PLAIN})\s*\}}\s*\{{\s*(?P<bottom>{_PLAIN})\s*\}}
+    (?: (?P<whole>[0-9]+)?\s*\\[dtc]?frac\s*{_TOP_BOTTOM}
       | (?P<units>[0-9]+)[ ](?P<part>[0-9]{{1,2}})[ ]?/[ ]?(?P<parts>[0-9]+)
-      | (?P<over>{_PLAIN})[ ]?/[ ]?(?P<under>{_PLAIN})
-      | (?P<digits>{_BLANK_GROUPS}|{_PLAIN}|\.[0-9]+)
+      | (?P<over>{PLAIN})[ ]?/[ ]?(?:(?P<under>{PLAIN})|\([ ]?(?P<minus_under>-)[ ]?(?P<negative>{PLAIN})[ ]?\))
+      | (?P<count>[0-9]*)[ ]?(?P<vulgar>[{"".join(_VULGAR)}])
+      | (?P<digits>{BLANK_GROUPS}|{PLAIN}|[.,][0-9]+)
     )
     (?![0-9.,]|[ ]?/[ ]?[0-9])
     (?P<rest>.*)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_BARE = re.compile(r"(-)?([0-9]+(?:[.,][0-9]+)*)")
+# A power of ten, alone or behind a factor; a glued dot multiplies in Vietnamese notation only.
+_TEN = re.compile(
+    r"(?P<times>[ \t]*(?:\\times|\\cdot|[×·*x.])[ \t]*|^(?P<alone>-?))"
+    r"10[ ]?\^[ ]?(?:\{[ ]?(?P<braced>[+-]?[0-9]{1,3})[ ]?\}|(?P<digit>[0-9]))(?![0-9])"
+)
+_MINUS = words_of("âm trừ")
+_MINUS_SIGN = re.compile(r"-[ ]?|(?:âm|trừ)[ ]")
+_NO_COUNT = words_of("số vài ít chút")  # `một số` is "some", not one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +66,17 @@ class Number:
         value: The exact value; scale words and percent are multiplied in (`25%` is 1/4, `2 triệu` is 2000000).
         unit: The unit or counted noun as written, without case; None when there is none.
         percent: Whether the text ended in a percent sign.
+        compound: Whether it was written in several parts (`3 giờ 15 phút`), the value being in the first unit.
     """
 
     value: Fraction
     unit: str | None = None
     percent: bool = False
-
-
-def checked_style(style: str) -> Style:
-    """Give a number style back.
-
-    Raises:
-        BadParameter: unless it is `vi` or `en`.
-    """
-    for known in STYLES:
-        if style == known:
-            return known
-    raise BadParameter(f"style={style!r}: the number style must be one of {', '.join(STYLES)}")
+    compound: bool = False
 
 
 def read_number(text: str, style: str = "vi") -> Number | None:
-    """Read a text that is one number, with sign, notation, scale word, percent sign and unit.
+    """Read a text that is one number, with sign, notation, scale word, percent sign and unit, in digits or in words.
 
     Args:
         text: The whole text of the number, at most `MAX_LENGTH` characters; `x = 5` is read as 5.
@@ -94,7 +92,15 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     checked_style(style)
     if len(text) > MAX_LENGTH:
         return None
-    match = _NUMBER.match(named(undressed(text))[1])
+    if bare := _BARE.fullmatch(text):  # most answers; what follows would read them alike
+        value = plain_value(bare[2], style)
+        return None if value is None else Number(-value if bare[1] else value)
+    text = named(undressed(text))[1]
+    return _in_digits(text, style) or _power_of_ten(text, style) or _in_words(text) or _in_parts(text, style)
+
+
+def _in_digits(text: str, style: str) -> Number | None:
+    match = _NUMBER.match(text)
     if match is None or (match["before"] and match["currency"]):
         return None
     value, measure = _signed_value(match, style), read_measure(match["rest"])
@@ -109,8 +115,9 @@ def read_number(text: str, style: str = "vi") -> Number | None:
 
 def _signed_value(match: re.Match[str], style: str) -> Fraction | None:
     value = _magnitude(match, style)
-    signs = [sign for sign in (match["sign"], match["minus"], match["inner"]) if sign]
-    if value is None or (match["inner"] and (len(signs) > 1 or match["whole"])):
+    inner = match["inner"] or match["under_sign"] or match["minus_under"]
+    signs = [sign for sign in (match["sign"], match["minus"], inner) if sign]
+    if value is None or (match["inner"] and match["under_sign"]) or (inner and (len(signs) > 1 or match["whole"])):
         return None
     return -value if signs and signs != ["+"] else value
 
@@ -119,9 +126,13 @@ def _magnitude(match: re.Match[str], style: str) -> Fraction | None:
     """The value without sign; of a mixed number (`3 1/2`) only when its fraction is less than one."""
     if match["digits"]:
         return plain_value(match["digits"], style)
+    if match["vulgar"]:
+        return int(match["count"] or 0) + Fraction(*_VULGAR[match["vulgar"]])
     whole = plain_value(match["whole"] or match["units"] or "0", style)
-    top = plain_value(match["top"] or match["part"] or match["over"], style)
-    bottom = plain_value(match["bottom"] or match["parts"] or match["under"], style)
+    top = plain_value(match["top"] or match["one"] or match["part"] or match["over"], style)
+    bottom = plain_value(
+        match["bottom"] or match["other"] or match["parts"] or match["under"] or match["negative"], style
+    )
     if whole is None or top is None or not bottom:
         return None
     if (match["whole"] or match["units"]) and top >= bottom:
@@ -129,48 +140,50 @@ def _magnitude(match: re.Match[str], style: str) -> Fraction | None:
     return whole + top / bottom
 
 
-def plain_value(digits: str, style: str) -> Fraction | None:
-    """The value of digits with marks and blanks between them, without sign; None when the groups fit no notation."""
-    if len(digits) > MAX_LENGTH or not _WRITTEN.fullmatch(digits):
+def _power_of_ten(text: str, style: str) -> Number | None:
+    r"""`2,5 \times 10^{3} kg`; the exponent has three digits at most."""
+    match = _TEN.search(text) if "^" in text else None
+    if match is None or (match["times"] == "." and style != "vi"):
         return None
-    mark = _decimal_mark(digits, style)
-    head, _, part = digits.rpartition(mark) if mark else (digits, "", "")
-    groups = re.split(r"[., ]", head)
-    if len(groups) > 1 and (len(set(head) & set("., ")) > 1 or not _grouped(groups)):
+    factor = Number(Fraction(-1 if match["alone"] else 1))
+    if match.start():
+        factor = _in_digits(text[: match.start()], style) or Number(Fraction(0), "unreadable")
+    measure = read_measure(text[match.end() :])
+    if measure is None or factor.unit or factor.percent:
         return None
-    return Fraction(int("".join(groups) or "0")) + Fraction(int(part or "0"), 10 ** len(part))
+    exponent = int(match["braced"] or match["digit"])
+    return Number(factor.value * Fraction(10) ** exponent * measure.factor, measure.unit, measure.percent)
 
 
-def _decimal_mark(digits: str, style: str) -> str:
-    """The mark before the decimals, empty when there are none."""
-    dots, commas = digits.count("."), digits.count(",")
-    if dots and commas:
-        return max(".,", key=digits.rfind)
-    if dots + commas != 1:
-        return ""
-    mark = "." if dots else ","
-    return "" if groups_by(digits) is None and mark == _GROUP_MARK[style] else mark
-
-
-def groups_by(digits: str) -> Style | None:
-    """The style that wrote digits holding a mark, or None when both styles can have written them.
-
-    One mark with three digits after it and one to three before it, the first not zero, is a group in one style and a
-    decimal in the other. After groups between blanks, such a mark is a decimal in one style and against all rules in
-    the other.
-    """
-    dots, commas = digits.count("."), digits.count(",")
-    if dots and commas:
-        return "vi" if digits.rfind(",") > digits.rfind(".") else "en"
-    if dots > 1 or commas > 1:
-        return "vi" if dots else "en"
-    head, mark, tail = digits.partition("." if dots else ",")
-    blanks = " " in head
-    if mark and len(tail) == 3 and (blanks or (1 <= len(head) <= 3 and head[0] != "0")):
+def _in_words(text: str) -> Number | None:
+    """A number in words, with what may follow a number in digits; words without marks hold nothing but the number."""
+    if not text[:1].isalpha():
         return None
-    return "vi" if commas or (blanks and not dots) else "en"
+    words = folded(text).split()
+    sign = -1 if words[0] in _MINUS else 1
+    words = words[sign < 0 :]
+    restored = marked(words)
+    read = read_words(restored or words)
+    if read is None or (restored and read.end < len(words)):
+        return None
+    rest = words[read.end :]
+    measure = read_measure(" " + " ".join(rest).replace(" trên ", "/") if rest else "")
+    if measure is None or not _countable(words[: read.end], rest):
+        return None
+    return Number(sign * read.value * measure.factor, measure.unit, measure.percent)
 
 
-def _grouped(groups: list[str]) -> bool:
-    head, *tail = groups
-    return 1 <= len(head) <= 3 and head[0] != "0" and all(len(group) == 3 for group in tail)
+def _countable(number: list[str], rest: list[str]) -> bool:
+    """Whether number words count what follows: `một số` does not, `không` only measures, `nghìn năm` is uncertain."""
+    if number == ["không"]:
+        return bool(rest) and (rest[0] == "phần" or is_measure(rest[0]))
+    if number == ["một"] and rest[:1] and rest[0] in _NO_COUNT:
+        return False
+    return not (rest[:1] == ["năm"] and number[-1] in SCALES)
+
+
+def _in_parts(text: str, style: str) -> Number | None:
+    text = folded(text)
+    minus = _MINUS_SIGN.match(text)
+    read = read_compound(text[minus.end() :] if minus else text, style)
+    return Number(-read.value if minus else read.value, read.unit, compound=read.mixed) if read else None

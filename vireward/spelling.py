@@ -18,9 +18,11 @@ _INVISIBLE = dict.fromkeys(
 _LOOKALIKES = {0x00D0: "Đ", 0x0189: "Đ", 0x00F0: "đ"}  # eth and its like look like the Vietnamese letter
 _CHARACTERS: dict[int, str | int | None] = {**_WIDE, **_MINUS, **_SPACES, **_INVISIBLE, **_LOOKALIKES}
 
-# A JSON reader turns the two characters `\b` of `\boxed` into one backspace, and `\f` of `\frac` into a form feed.
-_BROKEN = (("\x08oxed", "\\boxed"), ("\x0crac", "\\frac"))
+# A JSON reader turns the two characters `\b` of `\boxed` into one backspace, `\f` of `\frac` into a form feed, and
+# `\t` of `\text` into a tab.
+_BROKEN = (("\x08oxed", "\\boxed"), ("\x0crac", "\\frac"), ("\text{", "\\text{"), ("\times ", "\\times "))
 _TRANSLATED = re.compile(r"\\đóng hộp", re.IGNORECASE)  # what became of "\boxed" when a solution was translated
+_ODD = re.compile("[\x08\x0c]|\t(?:ext\\{|imes )|<sup>|\\\\đ", re.IGNORECASE)  # where one of these may stand
 _SUPERSCRIPT = re.compile(r"<sup>([^<>^]{0,20})</sup>")
 
 # A vowel that got its tone before its circumflex or breve, such as é + U+0302 for ế.
@@ -48,7 +50,7 @@ def canonical(text: str) -> str:
     >>> canonical("１２\u00a0\u2212\u00a0５ <sup>2</sup>")
     '12 - 5 ^2'
     """
-    if text.isascii() and "\x08" not in text and "\x0c" not in text and "<sup>" not in text:
+    if text.isascii() and not _ODD.search(text):
         return text
     text = _composed(text.translate(_CHARACTERS))
     mended = _mended(text)
@@ -56,6 +58,8 @@ def canonical(text: str) -> str:
 
 
 def _mended(text: str) -> str:
+    if not _ODD.search(text):
+        return text
     for broken, whole in _BROKEN:
         text = text.replace(broken, whole)
     return _SUPERSCRIPT.sub(r"^\1", _TRANSLATED.sub(r"\\boxed", text))

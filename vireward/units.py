@@ -1,60 +1,55 @@
-r"""What stands after the digits of a number: scale words, a percent sign, a unit or a counted noun.
+r"""Units of measure and counted nouns: their names, which agree, and how large each is.
 
-Example rows (text → factor, unit):
+Example rows (unit as written → name, dimension and size):
 
-    triệu đồng      1000000, đồng
-    cm^{2}          1, cm^{2}      (the same unit as `cm2`, `cm²` and `xăng-ti-mét vuông`)
-    quả táo         1, quả táo
-    %               1/100, percent
-    nhưng có thể    nothing that can follow a number
+    xăng-ti-mét vuông, cm^{2}, cm2    cm²       area, 1/10000 m²
+    tiếng, h, giờ                     giờ       time, 3600 s
+    ki-lô-mét/giờ, km/h               km/giờ    length/time, 5/18 m/s
+    kg gạo                            kg, gạo   mass, 1 kg, of rice
+    quả táo                           quả, táo  no dimension: a count of things
 """
 
 import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from vireward.hedges import hedged
 from vireward.spelling import folded, words_of
 
-_MAX_WORDS = 4  # of a unit or noun; longer texts are sentences
-_MAX_WORD = 14  # letters
+MAX_WORDS = 4  # of a unit or noun; longer texts are sentences
 
-_SCALES = (
-    {"chục": 10, "tá": 12, "trăm": 100, "hundred": 100, "vạn": 10**4}
-    | dict.fromkeys(("k", "nghìn", "ngàn", "thousand"), 10**3)
-    | dict.fromkeys(("tr", "triệu", "million"), 10**6)
-    | dict.fromkeys(("tỷ", "tỉ", "billion"), 10**9)
-)
-_PERCENT = frozenset(("%", "phần trăm", "percent"))
-
-# Latin letters only: "½" and "²" count as letters elsewhere, and are part of the number.
-_WORD = r"[a-zß-öø-ɏ\u1e00-\u1eff]+(?:-[a-zß-öø-ɏ\u1e00-\u1eff]+)*"
-_POWER = r"(?:[²³]|\^?[23](?![0-9])|\^\{[23]\})?"
-_TOKEN = re.compile(rf"{_WORD}{_POWER}|[$₫€£¥°/]")
-_MEASURE = re.compile(rf"({_WORD})\^?\{{?([23²³])\}}?")
-
+# Names as they are written without blanks and hyphens; `|` keeps a word from being split at the blank.
 _NAMES = {
     "đồng": "đ ₫ vnd vnđ đồngviệtnam",
     "usd": "$ us$ đôla đô đôlamỹ đôlamĩ dollar dollars",
     "xu": "cent cents",
-    "euro": "€ euros ơrô",
-    "kg": "kilôgam kílôgam kilogam kilogram kilograms ký",
-    "g": "gam gr gram grams",
-    "mg": "miligam",
+    "euro": "€ eur euros ơrô",
+    "bảng": "£ bảnganh gbp pound pounds",
+    "yên": "¥ yênnhật jpy yen",
+    "won": "₩ uôn krw",
+    "rupee": "₹ rupi rupees inr",
     "tấn": "",
     "tạ": "",
     "yến": "",
+    "kg": "kilôgam kílôgam kilogam kilogram kilograms ký kí",
+    "hg": "héctôgam hectôgam lạng",
+    "dag": "đềcagam đêcagam",
+    "g": "gam gr gram grams",
+    "mg": "miligam",
     "l": "lít liter liters litre litres",
+    "dl": "đềxilít đêxilít",
+    "cl": "xăngtilít xentilít",
     "ml": "mililít",
-    "ha": "héc|ta",
-    "giờ": "h tiếng tiếngđồnghồ hour hours",
-    "phút": "minute minutes",
-    "giây": "s second seconds",
-    "ngày": "day days",
-    "tuần": "tuầnlễ week weeks",
-    "tháng": "month months",
+    "ha": "hécta hecta",
+    "thếkỷ": "thếkỉ century centuries",
+    "thậpkỷ": "thậpkỉ decade decades",
     "năm": "year years",
-    "°": "độ",
+    "tháng": "month months",
+    "tuần": "tuầnlễ week weeks",
+    "ngày": "day days",
+    "giờ": "h tiếng tiếngđồnghồ giờđồnghồ hour hours",
+    "phút": "minute minutes min mins",
+    "giây": "s second seconds sec secs",
+    "°": "độ degree degrees",
 }
 _LENGTHS = {
     "mm": "milimét",
@@ -63,85 +58,76 @@ _LENGTHS = {
     "m": "mét meter meters metre metres",
     "dam": "đềcamét đêcamét",
     "hm": "héctômét hectômét",
-    "km": "kilômét kílômét kilomét câysố",
+    "km": "kilômét kílômét kilomét câysố kilometer kilometers",
+    "inch": "inches",
+    "foot": "feet ft",
+    "yard": "yards",
+    "mile": "miles dặm",
+    "unit": "units đơnvịđộdài",
 }
 _POWERS = {"": "", "²": "² 2 vuông", "³": "³ 3 khối"}
 
+_SIZES: dict[str, tuple[str, Fraction]] = {
+    name: (dimension, Fraction(size))
+    for dimension, sizes in {
+        "mass": "tấn:1000 tạ:100 yến:10 kg:1 hg:1/10 dag:1/100 g:1/1000 mg:1/1000000",
+        "volume": "l:1/1000 dl:1/10000 cl:1/100000 ml:1/1000000",
+        "area": "ha:10000",
+        "span": "thếkỷ:1200 thậpkỷ:120 năm:12 tháng:1",  # months; how many days they have depends on which
+        "time": "tuần:604800 ngày:86400 giờ:3600 phút:60 giây:1",
+        "dollar": "usd:1 xu:1/100",
+        "angle": "°:1",
+    }.items()
+    for name, size in (entry.split(":") for entry in sizes.split())
+}
+_METRES = {"mm": "1/1000", "cm": "1/100", "dm": "1/10", "m": "1", "dam": "10", "hm": "100", "km": "1000"}
+_METRES |= {"inch": "127/5000", "foot": "381/1250", "yard": "1143/1250", "mile": "201168/125"}
+for _name, _metres in _METRES.items():
+    for _power, (_dimension, _sign) in enumerate((("length", ""), ("area", "²"), ("volume", "³")), start=1):
+        _SIZES[_name + _sign] = (_dimension, Fraction(_metres) ** _power)
 
-def _synonyms() -> dict[str, str]:
-    """All names of measures, written without blanks and hyphens, with the one name of each."""
-    table = {name.replace("|", ""): unit for unit, names in _NAMES.items() for name in (unit, *names.split())}
-    for unit, names in _LENGTHS.items():
-        for name in (unit, *names.split()):
-            table[name] = unit
-            table |= {name + sign: unit + power for power, signs in _POWERS.items() for sign in signs.split()}
-    return table
-
-
-_SYNONYMS = _synonyms()
-_SYMBOLS = frozenset("$₫€£¥°/")
+# Latin letters only: "½" and "²" count as letters elsewhere, and are part of the number.
+WORD = r"[a-zß-öø-ɏ\u1e00-\u1eff]+(?:-[a-zß-öø-ɏ\u1e00-\u1eff]+)*"
+_MEASURE = re.compile(rf"({WORD})\^?\{{?([23²³])\}}?")
 # Words before a counted noun that say how it is counted, not what: `5 quả táo`, `5 trái táo` and `5 táo` agree.
 _CLASSIFIERS = words_of(
     "quả trái con cái chiếc viên bông quyển cuốn tờ bạn em người hạt củ lá bức cục ổ đứa hòn cây bài tấm miếng"
 )
-# Number words, operators, and words of sentences: with them the text says something else than a number and a unit.
-_NEVER = words_of(
-    "một hai ba bốn tư lăm nhăm sáu bảy bẩy tám chín mười mươi mốt linh lẻ rưỡi rưởi nửa phẩy chấm mấy nhiêu "
-    "one two three four five six seven eight nine ten eleven twelve half halves quarter third dozen "
-    "cộng trừ chia âm dương gấp thừa dư thiếu hơn kém bằng bỏ bớt trở kể "
-    "plus minus negative squared cubed factorial sqrt pi sin cos tan cot log ln lim mod exp inf nan "
-    "và với mà thì là đến tới trên dưới trong ngoài của vì nên do bởi để nữa "
-    "and to more less over under from than between least most at up is are was be of per percent "
-    "tôi ta ai gì nào này kia đó vậy thế chứ à ạ ư nhỉ hả nhé rồi cũng vẫn đã sẽ bị được phải đúng khác đâu chăng thôi "
-    "true false correct right answer đáp án none null undefined error ish so"
-)
-_NEVER_TOGETHER = re.compile(
-    r"^(?:bình|lập) phương\b"
-    r"|\b(?:nhân đôi|tối (?:đa|thiểu)|(?:ít|nhiều) nhất|(?:đổi|trái|ngược) dấu|nghịch đảo|kết quả)\b"
-)
-_DEGREES = frozenset(("°", "° c", "° f", "độ", "độ c", "độ f"))
 
 
-class Measure(NamedTuple):
-    """What follows the digits: the factor of scale words and percent, and the unit as written, without case."""
+class Dimension(NamedTuple):
+    """What a unit measures, how large it is in the base unit of that, and the noun that follows it, if any."""
 
-    factor: Fraction
-    unit: str | None = None
-    percent: bool = False
-
-
-def read_measure(text: str) -> Measure | None:
-    """Read all that follows the digits of a number; None when it is anything else than scale words, percent or a unit.
-
-    >>> read_measure(" triệu đồng")
-    Measure(factor=Fraction(1000000, 1), unit='đồng', percent=False)
-    """
-    if text.strip() == "M":  # metres or millions
-        return None
-    glued = text[:1].isalpha()
-    text = _without_brackets(folded(text))
-    if text in _PERCENT:
-        return Measure(Fraction(1, 100), percent=True)
-    words = _TOKEN.findall(text)
-    if "".join(words) != text.replace(" ", ""):
-        return None
-    if glued and words and not (words[0] in _SCALES or not words[0].isascii() or _is_measure(words[0])):
-        return None
-    factor = _taken_scale(words)
-    if factor is None or not _is_unit(words, after_scale=factor != 1):
-        return None
-    return Measure(Fraction(factor), _joined(words) or None)
+    name: str
+    size: Fraction
+    noun: tuple[str, ...] = ()
 
 
-def same_unit(one: str, other: str) -> bool:
-    """Whether two units or counted nouns do not contradict each other: equal, or one says less than the other.
+def _synonyms() -> dict[str, str]:
+    """All names of measures, written without blanks and hyphens, with the one name of each."""
+    table = {name: unit for unit, names in _NAMES.items() for name in (unit, *names.split())}
+    for unit, names in _LENGTHS.items():
+        for name in (unit, *names.split()):
+            table[name] = unit
+            table |= {name + sign: unit + power for power, signs in _POWERS.items() for sign in signs.split()}
+            table |= {"square" + name: unit + "²", "cubic" + name: unit + "³"}
+    return table
 
-    >>> same_unit("vnđ", "đồng"), same_unit("quả", "quả táo"), same_unit("m", "m2"), same_unit("đôi", "chiếc")
-    (True, True, False, False)
-    """
-    pairs = [(names(one), names(other))]
-    pairs.append((_counted(pairs[0][0]), _counted(pairs[0][1])))
-    return any(all(a == b for a, b in zip(short, long, strict=False)) for short, long in pairs)
+
+_SYNONYMS = _synonyms()
+
+
+def is_measure(word: str) -> bool:
+    """Whether a folded word is the name of a unit of measure."""
+    return _key((word,)) in _SYNONYMS
+
+
+def longest_measure(words: list[str], start: int = 0) -> tuple[str, int]:
+    """The unit of measure that the words begin with at an index, and how many of them name it; ("", 0) if none does."""
+    for count in range(min(len(words) - start, MAX_WORDS), 0, -1):
+        if unit := _SYNONYMS.get(_key(words[start : start + count])):
+            return unit, count
+    return "", 0
 
 
 def names(unit: str) -> tuple[str, ...]:
@@ -153,71 +139,62 @@ def names(unit: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def dimension(unit: str) -> Dimension | None:
+    """What a unit measures; None for a counted noun.
+
+    >>> dimension("km/h").size, dimension("kg gạo").noun, dimension("quả táo")
+    (Fraction(5, 18), ('gạo',), None)
+    """
+    first, *noun = names(unit) or ("",)
+    sides = [_SIZES.get(side) for side in first.split("/")]
+    known = [side for side in sides if side is not None]
+    if len(known) < len(sides) or len(sides) > 2:
+        return None
+    size = known[0][1] / known[1][1] if len(sides) == 2 else known[0][1]
+    return Dimension("/".join(name for name, _ in known), size, tuple(noun))
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units or counted nouns do not contradict each other: equal, or one says less than the other.
+
+    >>> same_unit("vnđ", "đồng"), same_unit("quả", "quả táo"), same_unit("m", "m2"), same_unit("đôi", "chiếc")
+    (True, True, False, False)
+    """
+    return one == other or _agree(names(one), names(other))
+
+
+def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    pairs = ((one, other), (_counted(one), _counted(other)))
+    return any(all(a == b for a, b in zip(short, long, strict=False)) for short, long in pairs)
+
+
+def conversion(one: str, other: str) -> Fraction | None:
+    """How many of the other unit make one of the first; None when they measure different things.
+
+    >>> conversion("giờ", "phút"), conversion("m2", "dm2"), conversion("kg", "m"), conversion("kg gạo", "g ngô")
+    (Fraction(60, 1), Fraction(100, 1), None, None)
+    """
+    if same_unit(one, other):
+        return Fraction(1)
+    a, b = dimension(one), dimension(other)
+    if a is None or b is None or a.name != b.name or not _agree(a.noun, b.noun):
+        return None
+    return a.size / b.size
+
+
 def _side(words: list[str]) -> list[str]:
     found = []
-    while words:
-        lengths = (n for n in range(min(len(words), _MAX_WORDS), 0, -1) if _key(words[:n]) in _SYNONYMS)
-        taken = next(lengths, 0)
-        found.append(_SYNONYMS[_key(words[:taken])] if taken else words[0])
-        words = words[taken or 1 :]
+    start = 0
+    while start < len(words):
+        unit, count = longest_measure(words, start)
+        found.append(unit or words[start])
+        start += count or 1
     return found
 
 
-def _key(words: list[str]) -> str:
+def _key(words: "tuple[str, ...] | list[str]") -> str:
     return _MEASURE.sub(r"\1\2", "".join(words).replace("-", ""))
 
 
 def _counted(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[1:] if len(words) > 1 and words[0] in _CLASSIFIERS else words
-
-
-def _taken_scale(words: list[str]) -> int | None:
-    """Take the scale words off the front and multiply them; None unless each is larger than the one before it."""
-    factor = last = 1
-    while words and words[0] in _SCALES:
-        scale = _SCALES[words.pop(0)]
-        if scale <= last:
-            return None
-        factor, last = factor * scale, scale
-    return factor
-
-
-def _is_unit(words: list[str], *, after_scale: bool) -> bool:
-    """Whether words can be the unit of one number; `năm` counts years, but after a scale word it may be a five."""
-    text = " ".join(words)
-    if not words or text in _DEGREES:
-        return True
-    if len(words) > 2 * _MAX_WORDS or len([w for w in words if w not in _SYMBOLS]) > _MAX_WORDS:
-        return False
-    if "năm" in words[0 if after_scale else 1 :] or _NEVER_TOGETHER.search(text) or hedged(text):
-        return False
-    return _well_placed(text) and all(_is_measure(word) or word in _SYMBOLS or _is_noun(word) for word in words)
-
-
-def _well_placed(text: str) -> bool:
-    """One stroke at most, between two units; the sign of a currency is a whole unit, but for `US$`."""
-    sides = [side.split() for side in text.split("/")]
-    signs = [side for side in sides if not _SYMBOLS.isdisjoint(side)]
-    return len(sides) <= 2 and all(sides) and all(len(side) == 1 or side == ["us", "$"] for side in signs)
-
-
-def _is_measure(word: str) -> bool:
-    return _key([word]) in _SYNONYMS
-
-
-def _is_noun(word: str) -> bool:
-    if word in _NEVER or word in _SCALES or len(word) > _MAX_WORD or not word.replace("-", "").isalpha():
-        return False
-    if not word.isascii():
-        return True
-    # `x`, `ab` and `xyz` are algebra.
-    return len(word) > 1 and not set(word) <= set("abcxyz") and not set(word).isdisjoint("aeiouy")
-
-
-def _without_brackets(text: str) -> str:
-    inner = text[1:-1].strip()
-    return inner if inner and text[0] == "(" and text[-1] == ")" and not set(inner) & set("()") else text
-
-
-def _joined(words: list[str]) -> str:
-    return " ".join(words).replace(" / ", "/").replace("° ", "°").replace("us $", "us$")

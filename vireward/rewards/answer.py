@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from vireward.digits import checked_style
 from vireward.extract import find_answer, unwrapped
 from vireward.judge import compare
-from vireward.numerals import checked_style, read_number
+from vireward.numerals import read_number
 from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.tags import Parsed, TagFormat, is_blank
 
-_NO_GOLD = "the gold is missing"
-_SEVERAL = "more than one answer block"
+NO_GOLD = "the gold is missing"
+SEVERAL = "more than one answer block"
 
 
 @register("answer_match")
@@ -56,13 +57,13 @@ class AnswerMatch:
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
         if is_blank(sample.gold):
-            return Score(None, _NO_GOLD)
+            return Score(None, NO_GOLD)
         parsed = self.tags.scan(sample.completion)
         if parsed.answer_blocks > 1:
-            return Score(self.wrong, _SEVERAL)
+            return Score(self.wrong, SEVERAL)
         given = stated_answer(parsed, anywhere=self.anywhere)
         if given is None:
-            return Score(self.missing, _reason_for_none(parsed))
+            return Score(self.missing, reason_for_none(parsed))
         gold = unwrapped(sample.gold or "")
         if given == gold:
             return Score(self.same, f"{given!r:.60} is the gold")
@@ -109,21 +110,20 @@ class NumericMatch:
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
         if is_blank(sample.gold):
-            return Score(None, _NO_GOLD)
+            return Score(None, NO_GOLD)
         gold = unwrapped(sample.gold or "")
         if read_number(gold, self.style) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no number")
         parsed = self.tags.scan(sample.completion)
         if parsed.answer_blocks > 1:
-            return Score(self.wrong, _SEVERAL)
+            return Score(self.wrong, SEVERAL)
         given = stated_answer(parsed, anywhere=self.anywhere)
         if given is None:
-            return Score(self.missing, _reason_for_none(parsed))
+            return Score(self.missing, reason_for_none(parsed))
+        if read_number(given, self.style) is None:
+            return Score(self.wrong, f"{given!r:.60} is not one number")
         comparison = compare(given, gold, style=self.style)
-        if comparison.verdict is Verdict.RIGHT:
-            return Score(self.equal, comparison.why)
-        one = read_number(given, self.style) is not None
-        return Score(self.wrong, comparison.why if one else f"{given!r:.60} is not one number")
+        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
 
 
 def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
@@ -139,7 +139,8 @@ def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
     return None if found is None else unwrapped(found.text)
 
 
-def _reason_for_none(parsed: Parsed) -> str:
+def reason_for_none(parsed: Parsed) -> str:
+    """Why a completion states no answer, in words."""
     if parsed.answer is not None:
         return "the answer block is empty"
     return "the answer block is not closed" if parsed.answer_blocks else "no answer block"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from vireward.adapters.trl import TrlReward
+from vireward.digits import Style, checked_style
 from vireward.errors import BadParameter, VirewardError
-from vireward.numerals import Style, checked_style
 from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training import checkpoints, models, vllm_cpu

@@ -1,0 +1,52 @@
+"""Multiple choice: the letter of an answer and the text of the choice.
+
+Example rows (text → letter, text):
+
+    B                   B
+    (b) · Chọn B.       B
+    B. 178 · B) 178     B, 178
+"""
+
+import re
+from typing import NamedTuple
+
+from vireward.hedges import hedged
+
+_LEAD = (
+    r"(?:(?:vậy )?(?:ta )?(?:(?:đáp án|phương án|câu|ý|chọn|lựa chọn|option|choice|answer)(?: đúng)?(?: là)? ?:? ?)+)?"
+)
+_LETTER = r"\(?\**([A-Ha-h])\**"
+_ALONE = re.compile(rf"{_LEAD}{_LETTER}\)?\s*[.):]?\s*\Z", re.IGNORECASE)
+_WITH_TEXT = re.compile(rf"{_LEAD}{_LETTER}\**\s*(?:[.:]\**|\)[.:]?)\s*(\S.*)\Z", re.IGNORECASE | re.DOTALL)
+_ANOTHER = re.compile(r"(?:^|\W)[A-H]\s?[.):](?:\s|$)|\b(?:hoặc|hay|or|và|and)\s+\(?[A-H]\b")
+_LONGEST = 2_000  # characters
+
+
+class Choice(NamedTuple):
+    """A choice: its letter in upper case, and its text, empty when only the letter stands there."""
+
+    letter: str
+    text: str = ""
+
+
+def read_choice(text: str) -> Choice | None:
+    """Read a canonical text as one choice; None when it is none, or names several.
+
+    >>> read_choice("(b)"), read_choice("B. 178"), read_choice("B hoặc C"), read_choice("178")
+    (Choice(letter='B', text=''), Choice(letter='B', text='178'), None, None)
+    """
+    text = text.strip().strip("$*").strip()
+    if len(text) > _LONGEST:
+        return None
+    if alone := _ALONE.match(text):
+        return Choice(alone[1].upper())
+    found = _WITH_TEXT.match(text)
+    if found is None or _ANOTHER.search(found[2]):
+        return None
+    return Choice(found[1].upper(), found[2].strip())
+
+
+def is_choice(gold: str) -> Choice | None:
+    """The choice that a gold names; a lower-case letter alone is more often an unknown, and a hedge is no gold."""
+    choice = read_choice(gold)
+    return None if choice is None or (not choice.text and (gold.strip().islower() or hedged(gold))) else choice

@@ -1,0 +1,269 @@
+r"""Answers of several values: lists, sets, tuples, intervals and their unions.
+
+Example rows (text, style → kind, items):
+
+    27; 43; 50           any → list in the order of writing
+    7, 11 và 15          any → the same
+    x = 1 hoặc x = 2     any → list in any order
+    \{1; 2\}             any → set, any order
+    (-6; 1) · (-6,1)     any → tuple
+    [1; 2) · (0; +∞)     any → interval or tuple: the brackets count
+    1,5; 2,5             vi  → 1,5 and 2,5
+    5,1                  en  → 5 and 1          (in vi it is the number 5,1)
+    An: 24, Bình: 16     any → named items
+    252 (dư 4)           any → 252 and 4
+
+Work is bounded: at most `MAX_ITEMS` items in a text of `MAX_TEXT` characters.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from vireward.digits import groups_by, plain_value
+from vireward.dressing import undressed
+
+MAX_ITEMS = 64
+MAX_TEXT = 2_000  # characters
+
+_OPEN, _CLOSE = "([{", ")]}"
+_UNION = re.compile(r"\\cup(?![a-zA-Z])|∪")
+_EITHER = re.compile(r"(?<![^\W\d_])(?:hoặc|hay|or)(?![^\W\d_])")
+_BOTH = re.compile(r"(?<![^\W\d_])(?:và|and)(?![^\W\d_])")
+_PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±|\+-|\+/-")
+_DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
+# `S =`, `x ∈`, `(x; y) =` and `tập nghiệm là` before a bracket.
+_OUTER_NAME = re.compile(r"\s*[^=∈;{\[]{0,40}?\s*(?:=|∈|\\in(?![a-zA-Z]))\s*(?=\\?[(\[{])")
+_NAMED = re.compile(r"\s*([^=:;≠<>≤≥]{1,60}?)\s*[=:](?![=:])\s*([^=]+)\Z")
+_REMAINDER = re.compile(r"([^()]+?)\s*\(?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
+_CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|[a-z] ?:")
+_RELATIONS = {"\\le": "≤", "\\leq": "≤", "\\ge": "≥", "\\geq": "≥", "\\lt": "<", "\\gt": ">", "<=": "≤", ">=": "≥"}
+_RELATION_NAMES = re.compile(r"\\(?:[lg]eq?(?:slant)?|[lg]t)(?![a-zA-Z])|[<>]=")
+_CONDITION_OF_ONE = re.compile(r"(?:([^<>≤≥=]*[^<>≤≥=\s])\s*([<>≤≥]))?\s*([a-zA-Z])\s*(?:([<>≤≥=])\s*([^<>≤≥=]+))?")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class Item(NamedTuple):
+    """One value of several, with the name that the text gives it, if any."""
+
+    text: str
+    name: str = ""
+
+
+class Several(NamedTuple):
+    """Several values: how they are written, and whether their order counts."""
+
+    kind: str
+    items: tuple[Item, ...]
+    ordered: bool
+    brackets: str = ""
+
+
+def read_several(text: str, style: str) -> Several | None:
+    """Read a text as several values; None when it states one, or no more than `MAX_ITEMS` can hold.
+
+    >>> [item.text for item in read_several("(2,5; 3)", "vi").items]
+    ['2,5', '3']
+    """
+    if len(text) > MAX_TEXT:
+        return None
+    plain = undressed(text).replace("\t", " ").replace("\\{", "{").replace("\\}", "}").strip()
+    outer = _OUTER_NAME.match(plain)
+    if outer and (_bracketed(plain[outer.end() :]) or _UNION.search(plain)):
+        plain = plain[outer.end() :]
+    depths = _depths(plain)
+    if not depths:
+        return None
+    parts = _split(plain, depths, _UNION)
+    if len(parts) > 1:
+        return Several("union", tuple(map(Item, parts)), ordered=False)
+    if _bracketed(plain):
+        return _in_brackets(plain, style)
+    if remainder := _REMAINDER.fullmatch(plain):
+        return Several("list", tuple(map(Item, remainder.groups())), ordered=True)
+    return _listed(plain, depths, style)
+
+
+def _in_brackets(text: str, style: str) -> Several | None:
+    inner, brackets = text[1:-1], text[0] + text[-1]
+    items = _items(inner, style, in_brackets=True)
+    if len(items) > MAX_ITEMS or len(items) < (1 if brackets == "{}" else 2):
+        return None
+    if brackets == "{}":  # `{x | x > 2}` lists nothing
+        return None if _CONDITION.search(inner) else Several("set", _named(items), ordered=False, brackets=brackets)
+    kind = "tuple" if brackets == "()" else "interval" if len(items) == 2 else "list"
+    return Several(kind, _named(items), ordered=True, brackets=brackets)
+
+
+def _listed(text: str, depths: list[int], style: str) -> Several | None:
+    either = _split(text, depths, _EITHER)
+    items = either if len(either) > 1 else _items(text, style)
+    if len(items) < 2:
+        items = either = _signs(text)
+    if not 1 < len(items) <= MAX_ITEMS:
+        return None
+    if len(either) > 1 and (union := _union_of(items)):
+        return union
+    named = _named(items)
+    names = {item.name for item in named}
+    free = len(either) > 1 or (len(names) == 1 and names != {""}) or all(map(_bracketed, items))
+    return Several("list", named, ordered=not free)
+
+
+def _union_of(items: list[str]) -> Several | None:
+    """`x ≤ -2 hoặc x = 1` as a union of intervals; None unless all are conditions of one unknown, one an inequality."""
+    conditions = [condition for item in items if (condition := _condition(item))]
+    if len(conditions) < len(items) or len({unknown for unknown, _ in conditions}) > 1:
+        return None
+    if all(interval.startswith("{") for _, interval in conditions):
+        return None
+    return Several("union", tuple(Item(interval) for _, interval in conditions), ordered=False)
+
+
+def _condition(text: str) -> tuple[str, str] | None:
+    """The unknown of an equation or inequality, and the values that fulfil it, in brackets."""
+    text = _RELATION_NAMES.sub(lambda name: _RELATIONS[name[0].replace("slant", "").strip()], text)
+    match = _CONDITION_OF_ONE.fullmatch(text.strip())
+    if match is None:
+        return None
+    low, below, unknown, above, high = match.groups()
+    if low and above and not (high and below[0] == above[0] == "<"):
+        return None
+    if low and not above:  # `2 < x` is `x > 2`
+        above, high = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "="}[below], low
+        low = None
+    if above is None or not high:
+        return None
+    if low:
+        return unknown, f"{'[' if below == '≤' else '('}{low}; {high}{']' if above == '≤' else ')'}"
+    spans = {"=": "{{{0}}}", "<": "(-∞; {0})", "≤": "(-∞; {0}]", ">": "({0}; +∞)", "≥": "[{0}; +∞)"}
+    return unknown, spans[above].format(high.strip())
+
+
+def _signs(text: str) -> list[str]:
+    """The two values of `1 ± 2`; a name before them stands for both."""
+    found = list(_PLUS_MINUS.finditer(text))
+    if len(found) != 1:
+        return [text]
+    before, after = text[: found[0].start()], text[found[0].end() :]
+    return [f"{before}{sign if before.strip() or sign == '-' else ''}{after}" for sign in "+-"]
+
+
+def _items(text: str, style: str, *, in_brackets: bool = False) -> list[str]:
+    """The texts between the separators outside all brackets: semicolons and "và"; commas where no semicolon is."""
+    depths = _depths(text)
+    cuts = [(i, i + 1) for i, char in enumerate(text) if char == ";" and depths[i] == 0]
+    if not cuts:
+        cuts = [(i, i + 1) for i in _commas(text, style, in_brackets=in_brackets) if depths[i] == 0]
+    cuts += [match.span() for match in _BOTH.finditer(text) if depths[match.start()] == 0]
+    items, start = [], 0
+    for begin, end in sorted(cuts):
+        items.append(text[start:begin].strip())
+        start = end
+    items.append(text[start:].strip())
+    return [item for item in items if item]  # "1, 2, và 3" has two separators between the last two
+
+
+def _commas(text: str, style: str, *, in_brackets: bool) -> list[int]:
+    """Offsets of the commas that separate: not those of a decimal or of a group.
+
+    Between brackets a comma separates, unless others that a blank follows do: `(2,5)` is a pair, `(2,5, 3,5)` too.
+    """
+    marks: set[int] = set()
+    for token in _DIGITS.finditer(text) if not in_brackets or ", " in text else ():
+        english_pair = style == "en" and groups_by(token[0]) == "vi" and not token[0].startswith("0,")
+        if plain_value(token[0], style) is not None and not english_pair:
+            marks.update(range(*token.span()))
+    return [i for i, char in enumerate(text) if char == "," and i not in marks]
+
+
+def _named(items: list[str]) -> tuple[Item, ...]:
+    """Items with their names: `x = 1`, `An: 24`."""
+    found = []
+    for item in items:
+        match = _NAMED.match(item)
+        named = match is not None and _LETTER.search(match[1])
+        found.append(Item(match[2].strip(), match[1].strip().casefold()) if match and named else Item(item))
+    return tuple(found)
+
+
+def _depths(text: str) -> list[int]:
+    """How many brackets are open around each character; [] when they do not match."""
+    depth, depths = 0, []
+    for char in text:
+        depth -= char in _CLOSE
+        if depth < 0:
+            return []
+        depths.append(depth)
+        depth += char in _OPEN
+    return depths if depth == 0 else []
+
+
+def _bracketed(text: str) -> bool:
+    """Whether one pair of brackets stands around the whole text."""
+    text = text.strip()
+    if len(text) < 2 or text[0] not in _OPEN or text[-1] not in _CLOSE:
+        return False
+    depths = _depths(text)
+    return bool(depths) and 0 not in depths[1:-1]
+
+
+def _split(text: str, depths: list[int], pattern: re.Pattern[str]) -> list[str]:
+    """The texts between the matches of a pattern outside all brackets."""
+    parts, start = [], 0
+    for match in pattern.finditer(text):
+        if depths[match.start()] == 0:
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*parts, text[start:].strip()]
+
+
+# --- comparing ---
+
+
+def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -> str | None:
+    """Why values are not those of the gold; None when they are.
+
+    Args:
+        have: The answer's values.
+        want: The gold's values; it decides whether their order counts, and which brackets are meant.
+        same: Whether two single values are the same, the answer's first.
+    """
+    if not _fits(have, want):
+        return f"a {have.kind} is no {want.kind}"
+    if len(have.items) != len(want.items):
+        return f"{len(have.items)} values for {len(want.items)}"
+    names = [[item.name for item in side.items] for side in (have, want)]
+    distinct = len(set(names[1])) == len(names[1])
+    if all(names[0]) and all(names[1]) and distinct:
+        if sorted(names[0]) != sorted(names[1]):
+            return "other names"
+        by_name = {item.name: item for item in have.items}
+        have = have._replace(items=tuple(by_name[name] for name in names[1]))
+    elif not want.ordered:
+        return _unmatched(have.items, want.items, same)
+    wrong = next((i for i, pair in enumerate(zip(have.items, want.items, strict=True)) if not _same(pair, same)), None)
+    return None if wrong is None else f"value {wrong + 1} differs"
+
+
+def _fits(have: Several, want: Several) -> bool:
+    """Whether an answer is written as the gold is, or with fewer marks: without the brackets of a set or a tuple."""
+    if want.kind == "list" and not want.brackets:
+        return have.kind in ("list", "set", "tuple")
+    if have.kind == "list" and not have.brackets:
+        return want.kind in ("set", "tuple")
+    return (have.kind, have.brackets) == (want.kind, want.brackets)
+
+
+def _same(pair: tuple[Item, Item], same: Callable[[str, str], bool]) -> bool:
+    return same(pair[0].text, pair[1].text)
+
+
+def _unmatched(have: tuple[Item, ...], want: tuple[Item, ...], same: Callable[[str, str], bool]) -> str | None:
+    left = list(want)
+    for item in have:
+        found = next((other for other in left if _same((item, other), same)), None)
+        if found is None:
+            return f"{item.text!r:.40} is none of them"
+        left.remove(found)
+    return None
