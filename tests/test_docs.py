@@ -32,9 +32,7 @@ def test_what_a_number_is(text, vi, en, _):
     assert [number and number.value for number in read] == [None if v == "–" else Fraction(v) for v in (vi, en)]
 
 
-@pytest.mark.parametrize(
-    ("answer", "gold", "style", "verdict", "_"), rows("answer", "gold", "style", "verdict", "why")
-)
+@pytest.mark.parametrize(("answer", "gold", "style", "verdict", "_"), rows("answer", "gold", "style", "verdict", "why"))
 def test_what_is_right(answer, gold, style, verdict, _):
     comparison = compare(answer, gold, style=style)
     assert comparison.verdict is Verdict(verdict), comparison.why

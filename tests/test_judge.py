@@ -11,10 +11,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import unwrapped
 from vireward.judge import compare, judge, same_value
-from vireward.digits import STYLES
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
 

@@ -6,11 +6,11 @@ import unicodedata
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward.errors import BadParameter
 from vireward.digits import MAX_LENGTH, STYLES, plain_value
+from vireward.errors import BadParameter
 from vireward.numerals import Number, read_number
 from vireward.spelling import canonical
 

@@ -10,18 +10,22 @@ import vireward
 from vireward import registry, tutorial
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-BUILT_IN = ("answer_match", "format_exact", "numeric_match", "tag_count")
+BUILT_IN = ("answer_match", "choice_match", "format_exact", "numeric_match", "tag_count")
+TUTORIAL_SUM = ("answer_match", "format_exact", "numeric_match", "tag_count")
 
 
 def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_first_example_prints_what_is_shown():
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(blocks("python")[0], "README.md", "exec"), {})
-    assert out.getvalue() == blocks("text")[0]
+def test_the_examples_print_what_is_shown():
+    printing = [code for code in blocks("python") if "print(" in code]
+    assert len(printing) == len(blocks("text")) == 2
+    for code, shown in zip(printing, blocks("text"), strict=True):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, "README.md", "exec"), {})
+        assert out.getvalue() == shown
 
 
 def test_the_reward_of_the_reader_works(monkeypatch):
@@ -59,7 +63,7 @@ def sum_of_tutorial(completion):
 
 
 def sum_of_ours(completion):
-    return sum(vireward.make(name)(vireward.Sample(completion, "1500000")).value for name in BUILT_IN)
+    return sum(vireward.make(name)(vireward.Sample(completion, "1500000")).value for name in TUTORIAL_SUM)
 
 
 def test_every_file_that_is_named_is_there():

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vireward.hedges import hedged
-from vireward.numerals import Number, read_number
 from vireward.measures import Measure, read_measure
+from vireward.numerals import Number, read_number
 from vireward.units import names, same_unit
 
 UNITS = (

@@ -2,9 +2,10 @@
 
 Example rows (text → letter, text):
 
-    B                   B
-    (b) · Chọn B.       B
-    B. 178 · B) 178     B, 178
+    B                     B
+    (b) · Chọn B.         B
+    B. 178 · B) 178       B, 178
+    B hoặc C · (B) là sai no choice
 """
 
 import re
@@ -12,13 +13,18 @@ from typing import NamedTuple
 
 from vireward.hedges import hedged
 
+# Atomic, so that a text that repeats these words is walked once.
 _LEAD = (
-    r"(?:(?:vậy )?(?:ta )?(?:(?:đáp án|phương án|câu|ý|chọn|lựa chọn|option|choice|answer)(?: đúng)?(?: là)? ?:? ?)+)?"
+    r"(?>(?:vậy )?(?:ta )?"
+    r"(?:(?:đáp án|phương án|câu|ý|chọn|lựa chọn|option|choice|answer)(?: đúng)?(?: là)?[ :]*)+)?"
 )
 _LETTER = r"\(?\**([A-Ha-h])\**"
-_ALONE = re.compile(rf"{_LEAD}{_LETTER}\)?\s*[.):]?\s*\Z", re.IGNORECASE)
+_ALONE = re.compile(rf"{_LEAD}{_LETTER}\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
 _WITH_TEXT = re.compile(rf"{_LEAD}{_LETTER}\**\s*(?:[.:]\**|\)[.:]?)\s*(\S.*)\Z", re.IGNORECASE | re.DOTALL)
-_ANOTHER = re.compile(r"(?:^|\W)[A-H]\s?[.):](?:\s|$)|\b(?:hoặc|hay|or|và|and)\s+\(?[A-H]\b")
+# Behind a letter: another choice, or words about this one. `A. Sai` is a choice, `(A) là sai` is none.
+_ANOTHER = re.compile(r"(?:^|\W)[A-H]\**\s?[.):]+(?:[\s*]|$)|\b(?:hoặc|hay|or|và|and)\s+\(?[A-H]\b|^\W*[A-H]\W*$")
+_ASIDE = re.compile(r"[,;/|?≈~]|(?:là|hoặc|hay|nhưng|chứ|mà|or|và|and|is|but)\b", re.IGNORECASE)
+_SAYING = re.compile(r"\w|[∅∞]")
 _LONGEST = 2_000  # characters
 
 
@@ -35,13 +41,15 @@ def read_choice(text: str) -> Choice | None:
     >>> read_choice("(b)"), read_choice("B. 178"), read_choice("B hoặc C"), read_choice("178")
     (Choice(letter='B', text=''), Choice(letter='B', text='178'), None, None)
     """
-    text = text.strip().strip("$*").strip()
+    text = text.strip()
     if len(text) > _LONGEST:
         return None
+    while len(text) > 2 and text[0] == text[-1] and text[0] in "$*":
+        text = text[1:-1].strip()
     if alone := _ALONE.match(text):
         return Choice(alone[1].upper())
     found = _WITH_TEXT.match(text)
-    if found is None or _ANOTHER.search(found[2]):
+    if found is None or not _SAYING.search(found[2]) or _ASIDE.match(found[2]) or _ANOTHER.search(found[2]):
         return None
     return Choice(found[1].upper(), found[2].strip())
 

@@ -15,10 +15,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from vireward.digits import WRITTEN, plain_value
-from vireward.measures import SCALES, TOKEN, is_unit, joined
+from vireward.measures import SCALES, TOKEN, is_unit, joined, unglued
 from vireward.number_words import STARTS, read_words
 from vireward.spelling import words_of
-from vireward.units import dimension, is_measure, longest_measure
+from vireward.units import dimension, longest_measure
 
 _MAX_PARTS = 6
 _TOKENS = re.compile(rf"({WRITTEN})|({TOKEN}|,)")
@@ -27,7 +27,11 @@ _BETWEEN = words_of(", và")
 _LESS = words_of("kém")
 _PLACES = {("phần", "mười"): 10, ("phần", "trăm"): 100, ("phần", "nghìn"): 1000, ("phần", "ngàn"): 1000}
 _NEXT_SMALLER = {"giờ": "phút", "phút": "giây"}  # of a bare last part: `3h15`, `7 giờ 30`
-_TENTHS = frozenset(SCALES) - {"chục", "tá", "trăm", "hundred", "k"}  # scales that may be followed by bare tenths
+# How many digits may follow a scale without a unit: one for tenths; three after a thousand, where tenths and ones
+# agree; up to three after the glued `tr`. `5 nghìn 10` is 5100 or 5010, and not read.
+_BARE_DIGITS = (
+    dict.fromkeys(("vạn", "triệu", "tỷ", "tỉ"), (1,)) | dict.fromkeys(("nghìn", "ngàn"), (1, 3)) | {"tr": (1, 2, 3)}
+)
 
 
 class _Unit(NamedTuple):
@@ -57,7 +61,7 @@ class Compound(NamedTuple):
 
 def read_compound(text: str, style: str) -> Compound | None:
     """Read a folded text without sign as one quantity of several parts, or with a half; its value in its first unit."""
-    tokens = _tokens(text)
+    tokens = _tokens(unglued(text))
     parts: list[_Part] = []
     i = 0
     while i < len(tokens) and len(parts) < _MAX_PARTS and (not parts or parts[-1].unit):
@@ -74,12 +78,7 @@ def read_compound(text: str, style: str) -> Compound | None:
 
 def _tokens(text: str) -> list[str]:
     """Numbers, words and signs of a text; none when there is anything else in it."""
-    found: list[str] = []
-    for match in _TOKENS.finditer(text):
-        token = match[0]
-        # `tr2` and `h3` are no powers of a length but the start of a second part.
-        cut = len(token) - (token[-1] in "23" and token[0].isalpha() and not is_measure(token))
-        found += filter(None, (token[:cut], token[cut:]))
+    found = [match[0] for match in _TOKENS.finditer(text)]
     return found if "".join(found).replace(" ", "") == text.replace(" ", "") else []
 
 
@@ -116,7 +115,9 @@ def _unit(tokens: list[str], i: int) -> tuple[_Unit | None, int]:
         size, end = size * SCALES[tokens[end]], end + 1
     if size > 1:
         return _Unit("scale", Fraction(size), tokens[end - 1]), end
-    name, count = longest_measure(tokens, i)
+    # Up to the next number: in `3 m 2 dm` no square metre stands.
+    end = next((k for k in range(i, len(tokens)) if tokens[k][0].isdecimal()), len(tokens))
+    name, count = longest_measure(tokens[:end], i)
     known = dimension(name) if name else None
     if known is None:
         return None, i
@@ -135,7 +136,8 @@ def _summed(parts: list[_Part], rest: list[str]) -> Compound | None:
         if abs(value) * unit.size >= last.size:
             return None
         total, last = total + value * unit.size, unit
-    if not is_unit(rest, after_scale=True):
+    timed = first.kind != "scale" and parts[-1].unit is None
+    if not is_unit(rest, after_scale=True) or (rest and timed):  # `3 giờ 15 quả` is no time
         return None
     if first.kind == "scale":
         return Compound(total, joined(rest) or None, mixed=False)
@@ -145,7 +147,7 @@ def _summed(parts: list[_Part], rest: list[str]) -> Compound | None:
 def _implied(last: _Unit, part: _Part) -> _Unit | None:
     """The unit of a bare last part: the next smaller one of time, or so many decimals of the scale before it."""
     if last.kind == "scale":
-        if last.name not in _TENTHS or not part.bare.isdecimal() or len(part.bare) > 3:
+        if not part.bare.isdecimal() or len(part.bare) not in _BARE_DIGITS.get(last.name, ()):
             return None
         return _Unit("scale", last.size / 10 ** len(part.bare), "")
     smaller = _NEXT_SMALLER.get(last.name)

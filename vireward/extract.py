@@ -8,7 +8,7 @@ Example rows (the end of a solution → answer, rule):
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from vireward.dressing import undressed, without_full_stop
@@ -100,22 +100,28 @@ def find_answer(text: str, *, tags: TagFormat | None = None, rules: tuple[str, .
     if unknown:
         raise BadParameter(f"find_answer(rules=...): no rule named {unknown[0]!r}; there are {', '.join(RULES)}")
     plain = canonical(text)
-    for rule in ("tags", *_by_position(plain), "conclusion") if rules is None else rules:
-        if rule == "tags":  # compared as written, so looked for in the text as it came
-            said = canonical((tags or TagFormat()).scan(text).answer or "").strip()
-        else:
-            found = _MARKERS[rule](plain)
-            said = unwrapped(found.said) if found else ""
-        if not is_blank(said):
-            return Answer(said, rule)
-    return None
+    statements = (
+        _by_position(text, plain, tags) if rules is None else ((r, _stated(r, text, plain, tags)) for r in rules)
+    )
+    return next((Answer(said, rule) for rule, said in statements if not is_blank(said)), None)
 
 
-def _by_position(text: str) -> list[str]:
-    """The rules whose markers stand in the text, the last marker first; hashes that do not close the text come last."""
-    found = {rule: mark for rule, marker in zip(RULES[1:], _NESTED, strict=False) if (mark := marker(text))}
+def _stated(rule: str, text: str, plain: str, tags: TagFormat | None) -> str:
+    """What a rule finds; tags are compared as written, so looked for in the text as it came."""
+    if rule == "tags":
+        return canonical((tags or TagFormat()).scan(text).answer or "").strip()
+    found = _MARKERS[rule](plain)
+    return unwrapped(found.said) if found else ""
+
+
+def _by_position(text: str, plain: str, tags: TagFormat | None) -> Iterator[tuple[str, str]]:
+    """The answer block, then what the markers state: the last one first, hashes that do not close the text behind."""
+    yield "tags", _stated("tags", text, plain, tags)
+    found = {rule: mark for rule, marker in zip(RULES[1:], _NESTED, strict=False) if (mark := marker(plain))}
     open_hashes = "hashes" in found and not is_blank(found["hashes"].after)
-    return sorted(found, key=lambda rule: (rule == "hashes" and open_hashes, -len(found[rule].before)))
+    for rule in sorted(found, key=lambda rule: (rule == "hashes" and open_hashes, -len(found[rule].before))):
+        yield rule, unwrapped(found[rule].said)
+    yield "conclusion", _stated("conclusion", text, plain, tags)
 
 
 def unwrapped(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from vireward.hedges import hedged
 from vireward.spelling import folded, words_of
-from vireward.units import MAX_WORDS, WORD, is_measure
+from vireward.units import MAX_WORDS, POWERED, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
 
@@ -27,9 +27,11 @@ SCALES = (
 )
 PERCENT = frozenset(("%", "phần trăm", "percent", "percents", "percentage"))
 
-_POWER = r"(?:[²³]|\^?[23](?![0-9])|\^\{[23]\})?"
-TOKEN = rf"{WORD}{_POWER}|[$₫€£¥₩₹°/]"
+_POWER = r"(?:[²³]|\^?[23](?![0-9])|\^\{[23]\})"
+TOKEN = rf"(?:{POWERED}){_POWER}(?![a-zà-ỹ])|{WORD}|[$₫€£¥₩₹°/]"
 _TOKEN = re.compile(TOKEN)
+# A scale with the currency glued to it: `5 trđ`.
+_GLUED = re.compile(r"(?<![^\W\d_])(k|tr|triệu|nghìn|ngàn|tỷ|tỉ)(?=(?:đ|đồng|vnđ|vnd)(?![^\W\d_]))")
 _SYMBOLS = frozenset("$₫€£¥₩₹°/")
 # Number words, operators, and words of sentences: with them the text says something else than a number and a unit.
 _NEVER = words_of(
@@ -40,7 +42,7 @@ _NEVER = words_of(
     "và với mà thì là đến tới trên dưới trong ngoài của vì nên do bởi để nữa "
     "and to more less over under from than between least most at up is are was be of per percent "
     "tôi ta ai gì nào này kia đó vậy thế chứ à ạ ư nhỉ hả nhé rồi cũng vẫn đã sẽ bị được phải đúng khác đâu chăng thôi "
-    "biết "
+    "biết mot bon lam nham sau bay tam chin muoi tram nghin ngan trieu ty ti tu linh le ruoi nua phay khong van chuc hăm băm "
     "true false correct right answer đáp án none null undefined error ish so"
 )
 _NEVER_TOGETHER = re.compile(
@@ -75,7 +77,7 @@ def read_measure(text: str) -> Measure | None:
     text = _without_brackets(folded(text))
     if text in PERCENT:
         return Measure(Fraction(1, 100), percent=True)
-    words = _TOKEN.findall(text)
+    words = _TOKEN.findall(unglued(text))
     if "".join(words) != text.replace(" ", ""):
         return None
     if glued and words and not (words[0] in SCALES or not words[0].isascii() or is_measure(words[0])):
@@ -108,7 +110,10 @@ def is_unit(words: list[str], *, after_scale: bool = False) -> bool:
         return False
     if "năm" in words[0 if after_scale else 1 :] or _NEVER_TOGETHER.search(text) or hedged(text):
         return False
-    return _well_placed(text) and all(is_measure(word) or word in _SYMBOLS or _is_noun(word) for word in words)
+    rest = words[longest_measure(words)[1] :]
+    if len(rest) < len(words) and "/" not in words and any(map(is_measure, rest)):  # `3m 2dm` without its second number
+        return False
+    return _well_placed(text) and all(is_measure(word) or word in _SYMBOLS or _is_noun(word) for word in rest)
 
 
 def _well_placed(text: str) -> bool:
@@ -130,6 +135,11 @@ def _is_noun(word: str) -> bool:
 def _without_brackets(text: str) -> str:
     inner = text[1:-1].strip()
     return inner if inner and text[0] == "(" and text[-1] == ")" and not set(inner) & set("()") else text
+
+
+def unglued(text: str) -> str:
+    """A folded text with a blank between a scale and the currency that is glued to it."""
+    return _GLUED.sub(r"\1 ", text)
 
 
 def joined(words: list[str]) -> str:

@@ -31,6 +31,7 @@ _ZERO_TENS = words_of("linh lẻ")
 _MARKS = words_of("phẩy phảy chấm")
 _OVER = words_of("trên chia")
 _HALF = words_of("rưỡi rưởi")
+_HALVED = frozenset((*_DIGITS, "mười", "mươi"))  # the last word of a number that may be followed by a half
 _PARTS = {"trăm": 100, "nghìn": 10**3, "ngàn": 10**3, "vạn": 10**4, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _PLACES = frozenset((*_SCALES, *_BILLION, "trăm", "mươi", "chục", *_TAILS))
 _MAX_WORDS = 80  # the longest number of sixteen digits has 37
@@ -46,8 +47,8 @@ _ASCII = {
     "nham": "nhăm",
 }
 _ASCII |= {"sau": "sáu", "bay": "bảy", "tam": "tám", "chin": "chín", "tram": "trăm", "nghin": "nghìn", "ngan": "ngàn"}
-_ASCII |= {"trieu": "triệu", "ty": "tỷ", "ti": "tỷ", "linh": "linh", "le": "lẻ", "muoi": "mười", "nam": "năm"}
-_ASCII |= {"nham": "nhăm"}
+_ASCII |= {"trieu": "triệu", "ty": "tỷ", "ti": "tỉ", "linh": "linh", "le": "lẻ", "muoi": "mười", "nam": "năm"}
+_ASCII |= {"nham": "nhăm", "van": "vạn", "chuc": "chục", "ruoi": "rưỡi", "phay": "phẩy"}
 _ONLY_NUMBERS = words_of("muoi tram nghin ngan trieu")  # the words without marks that mean nothing but a number
 
 STARTS = frozenset((*_ONES, *_SHORT_TENS, "mười", "nửa"))
@@ -84,7 +85,8 @@ def read_words(words: Sequence[str], start: int = 0, *, fractions: bool = True) 
     end = whole.end
     if _at(words, end) in _MARKS:
         return _with_decimals(words, whole)
-    if _at(words, end) in _HALF and words[end - 1] in _DIGITS:
+    # `năm rưỡi` is a year and a half, too.
+    if _at(words, end) in _HALF and words[end - 1] in _HALVED and (end > start + 1 or words[start] != "năm"):
         return Read(whole.value + Fraction(1, 2), end + 1)
     part = (_fraction(words, whole) or _mixed(words, whole)) if fractions else None
     return part or Read(Fraction(whole.value), whole.end)
@@ -116,7 +118,7 @@ def _cardinal(words: Sequence[str], start: int) -> _Whole | None:
     total, last, i = 0, None, start
     while (part := _below_billion(words, i)) and (i == start or not _lone(words, i)):
         scale, end = 1, part.end
-        while _at(words, end) in _BILLION:
+        while _at(words, end) in _BILLION and scale < 10**18:
             scale, end = scale * 10**9, end + 1
         if last is not None and scale >= last:
             return None
@@ -130,7 +132,7 @@ def _cardinal(words: Sequence[str], start: int) -> _Whole | None:
 
 def _below_billion(words: Sequence[str], start: int) -> _Whole | None:
     total, last, i = 0, 10**9, start
-    while (part := _below_thousand(words, i)) and (i == start or not _lone(words, i)):
+    while (part := _below_thousand(words, i)) and (i == start or not _lone(words, i, _BILLION)):
         scale = _SCALES.get(_at(words, part.end), 1)
         if scale >= last:
             break
@@ -142,9 +144,10 @@ def _below_billion(words: Sequence[str], start: int) -> _Whole | None:
     return _Whole(total, i) if i > start else None
 
 
-def _lone(words: Sequence[str], i: int) -> bool:
-    """Whether a single digit stands where only `linh` would make it certain: `hai nghìn năm`, `một triệu một`."""
-    return _at(words, i) in _ONES and _at(words, i + 1) not in _PLACES
+def _lone(words: Sequence[str], i: int, beyond: frozenset[str] = frozenset()) -> bool:
+    """Whether a single digit stands where only `linh` would make it certain: `hai nghìn năm`, `hai nghìn ba (tỷ)`."""
+    following = _at(words, i + 1)
+    return _at(words, i) in _ONES and (following not in _PLACES or following in beyond)
 
 
 def _tail(words: Sequence[str], i: int, scale: int) -> _Whole | None:
@@ -215,6 +218,8 @@ def _fraction(words: Sequence[str], top: _Whole) -> Read | None:
         return Read(Fraction(top.value, _PARTS[words[i]]), i + 1) if words[i] != "trăm" else None
     if word != "phần" and word not in _OVER:
         return None
+    if word == "phần" and all(_at(words, k) in _ONES for k in (top.end - 2, top.end - 1)) and top.value > 9:
+        return None  # `hai ba phần tư` is 23/4 or 2 3/4
     bottom = _cardinal(words, i)
     if bottom is None and _at(words, i) == "tư":
         bottom = _Whole(4, i + 1)

@@ -96,7 +96,10 @@ def read_number(text: str, style: str = "vi") -> Number | None:
         value = plain_value(bare[2], style)
         return None if value is None else Number(-value if bare[1] else value)
     text = named(undressed(text))[1]
-    return _in_digits(text, style) or _power_of_ten(text, style) or _in_words(text) or _in_parts(text, style)
+    number = _in_digits(text, style) or _power_of_ten(text, style)
+    if number is not None or len(text.splitlines()) > 1:  # a line end joins no words and no parts
+        return number
+    return _in_words(text) or _in_parts(text, style)
 
 
 def _in_digits(text: str, style: str) -> Number | None:
@@ -176,10 +179,11 @@ def _in_words(text: str) -> Number | None:
 def _countable(number: list[str], rest: list[str]) -> bool:
     """Whether number words count what follows: `một số` does not, `không` only measures, `nghìn năm` is uncertain."""
     if number == ["không"]:
-        return bool(rest) and (rest[0] == "phần" or is_measure(rest[0]))
+        return bool(rest) and rest[0] != "năm" and (rest[0] == "phần" or is_measure(rest[0]))
     if number == ["một"] and rest[:1] and rest[0] in _NO_COUNT:
         return False
-    return not (rest[:1] == ["năm"] and number[-1] in SCALES)
+    last, following = SCALES.get(number[-1], 1), rest[0] if rest else ""
+    return not ((following == "năm" and last > 1) or SCALES.get(following, last + 1) <= last)
 
 
 def _in_parts(text: str, style: str) -> Number | None:

@@ -19,10 +19,13 @@ _PHRASES = {
     ),
 }
 # What may be said to have no solution: an equation, or a set that is named.
-_EQUATION = "(?:hệ |bất )?(?:phương trình|pt|bpt|hpt)(?: đã cho| này)? "
-_SET = r"(?:tập nghiệm (?:là )?)?(?:[a-z] ?(?:=|∈|\\in) ?)?"
-_SUBJECT = f"(?:{_EQUATION}|{_SET})?"
-_MEANINGS = [(meaning, re.compile(rf"\$?{_SUBJECT}(?:{phrases})\$?[.!]?")) for meaning, phrases in _PHRASES.items()]
+_EQUATION = "(?:(?:hệ |bất )?(?:phương trình|pt|bpt|hpt)(?: đã cho| này)? )?"
+_SET = r"(?:(?:tập nghiệm (?:là )?)?(?:[a-z] ?(?:=|∈|\\in) ?)?)?"
+_SUBJECTS = {"no solution": f"(?:{_EQUATION}|{_SET})", "all solutions": _EQUATION}
+_MEANINGS = [
+    (meaning, re.compile(rf"\$?{_SUBJECTS.get(meaning, '')}(?:{phrases})\$?[.!]?"))
+    for meaning, phrases in _PHRASES.items()
+]
 _LONGEST = 80  # characters
 
 

@@ -33,10 +33,12 @@ _BOTH = re.compile(r"(?<![^\W\d_])(?:và|and)(?![^\W\d_])")
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±|\+-|\+/-")
 _DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
 # `S =`, `x ∈`, `(x; y) =` and `tập nghiệm là` before a bracket.
-_OUTER_NAME = re.compile(r"\s*[^=∈;{\[]{0,40}?\s*(?:=|∈|\\in(?![a-zA-Z]))\s*(?=\\?[(\[{])")
+_OUTER_NAME = re.compile(
+    r"\s*(?:[^=∈;{\[]{0,40}?|\([^()=]{1,40}\))\s*(?:=|∈|\\in(?![a-zA-Z])|\blà\b)\s*(?=\\?[(\[{])", re.IGNORECASE
+)
 _NAMED = re.compile(r"\s*([^=:;≠<>≤≥]{1,60}?)\s*[=:](?![=:])\s*([^=]+)\Z")
 _REMAINDER = re.compile(r"([^()]+?)\s*\(?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
-_CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|[a-z] ?:")
+_CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|:.*(?:[<>≤≥≠∈]|\\(?:[lg]e|ne|in))", re.DOTALL)
 _RELATIONS = {"\\le": "≤", "\\leq": "≤", "\\ge": "≥", "\\geq": "≥", "\\lt": "<", "\\gt": ">", "<=": "≤", ">=": "≥"}
 _RELATION_NAMES = re.compile(r"\\(?:[lg]eq?(?:slant)?|[lg]t)(?![a-zA-Z])|[<>]=")
 _CONDITION_OF_ONE = re.compile(r"(?:([^<>≤≥=]*[^<>≤≥=\s])\s*([<>≤≥]))?\s*([a-zA-Z])\s*(?:([<>≤≥=])\s*([^<>≤≥=]+))?")
@@ -75,7 +77,7 @@ def read_several(text: str, style: str) -> Several | None:
     if not depths:
         return None
     parts = _split(plain, depths, _UNION)
-    if len(parts) > 1:
+    if 1 < len(parts) <= MAX_ITEMS and all(parts):
         return Several("union", tuple(map(Item, parts)), ordered=False)
     if _bracketed(plain):
         return _in_brackets(plain, style)
@@ -86,6 +88,8 @@ def read_several(text: str, style: str) -> Several | None:
 
 def _in_brackets(text: str, style: str) -> Several | None:
     inner, brackets = text[1:-1], text[0] + text[-1]
+    if (brackets[0] == "{") != (brackets[1] == "}"):
+        return None
     items = _items(inner, style, in_brackets=True)
     if len(items) > MAX_ITEMS or len(items) < (1 if brackets == "{}" else 2):
         return None
@@ -96,8 +100,12 @@ def _in_brackets(text: str, style: str) -> Several | None:
 
 
 def _listed(text: str, depths: list[int], style: str) -> Several | None:
-    either = _split(text, depths, _EITHER)
-    items = either if len(either) > 1 else _items(text, style)
+    either = [part for part in _split(text, depths, _EITHER) if part]
+    inner = [_items(part, style) for part in either]
+    # "2, 3 hoặc 4" is one list; "x = 1; y = 2 hoặc x = 3; y = 4" has two solutions of two values each.
+    items = [item for part in inner for item in part] if min(map(len, inner), default=0) < 2 else either
+    if len(either) == 1:
+        items = inner[0]
     if len(items) < 2:
         items = either = _signs(text)
     if not 1 < len(items) <= MAX_ITEMS:
@@ -127,7 +135,7 @@ def _condition(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     low, below, unknown, above, high = match.groups()
-    if low and above and not (high and below[0] == above[0] == "<"):
+    if low and above and not (high and below in "<≤" and above in "<≤"):
         return None
     if low and not above:  # `2 < x` is `x > 2`
         above, high = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "="}[below], low
@@ -146,6 +154,8 @@ def _signs(text: str) -> list[str]:
     if len(found) != 1:
         return [text]
     before, after = text[: found[0].start()], text[found[0].end() :]
+    if not after.strip():
+        return [text]
     return [f"{before}{sign if before.strip() or sign == '-' else ''}{after}" for sign in "+-"]
 
 
@@ -234,10 +244,10 @@ def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -
     if len(have.items) != len(want.items):
         return f"{len(have.items)} values for {len(want.items)}"
     names = [[item.name for item in side.items] for side in (have, want)]
-    distinct = len(set(names[1])) == len(names[1])
-    if all(names[0]) and all(names[1]) and distinct:
-        if sorted(names[0]) != sorted(names[1]):
-            return "other names"
+    both = all(names[0]) and all(names[1])
+    if both and sorted(names[0]) != sorted(names[1]):
+        return "other names"
+    if both and len(set(names[1])) == len(names[1]):
         by_name = {item.name: item for item in have.items}
         have = have._replace(items=tuple(by_name[name] for name in names[1]))
     elif not want.ordered:
@@ -260,10 +270,17 @@ def _same(pair: tuple[Item, Item], same: Callable[[str, str], bool]) -> bool:
 
 
 def _unmatched(have: tuple[Item, ...], want: tuple[Item, ...], same: Callable[[str, str], bool]) -> str | None:
-    left = list(want)
-    for item in have:
-        found = next((other for other in left if _same((item, other), same)), None)
-        if found is None:
-            return f"{item.text!r:.40} is none of them"
-        left.remove(found)
-    return None
+    """An item for which no partner is left; a missing unit is forgiven, so one item may fit several."""
+    fits = [[k for k, other in enumerate(want) if _same((item, other), same)] for item in have]
+    taken: dict[int, int] = {}
+
+    def paired(i: int, tried: set[int]) -> bool:
+        for k in fits[i]:
+            if k not in tried:
+                tried.add(k)
+                if k not in taken or paired(taken[k], tried):
+                    taken[k] = i
+                    return True
+        return False
+
+    return next((f"{item.text!r:.40} is none of them" for i, item in enumerate(have) if not paired(i, set())), None)

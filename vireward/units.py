@@ -89,6 +89,8 @@ for _name, _metres in _METRES.items():
 # Latin letters only: "½" and "²" count as letters elsewhere, and are part of the number.
 WORD = r"[a-zß-öø-ɏ\u1e00-\u1eff]+(?:-[a-zß-öø-ɏ\u1e00-\u1eff]+)*"
 _MEASURE = re.compile(rf"({WORD})\^?\{{?([23²³])\}}?")
+# Powers are written with digits behind lengths only: the 2 of `kg2` belongs to no unit.
+POWERED = "|".join(sorted((name for unit, names in _LENGTHS.items() for name in (unit, *names.split())), key=len)[::-1])
 # Words before a counted noun that say how it is counted, not what: `5 quả táo`, `5 trái táo` and `5 táo` agree.
 _CLASSIFIERS = words_of(
     "quả trái con cái chiếc viên bông quyển cuốn tờ bạn em người hạt củ lá bức cục ổ đứa hòn cây bài tấm miếng"
