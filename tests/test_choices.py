@@ -99,7 +99,7 @@ def test_two_choices_with_texts_are_no_choice(one, other, text, second, form):
 @given(letters, letters, letters, chosen)
 def test_a_text_that_names_other_choices_is_no_choice(letter, one, other, text):
     for form in (
-        "{}. Cả {} và {}",
+        "{}. {} và {}",
         "{}. {} và {} đều đúng",
         "{}. Cả {} hoặc {}",
         "{}. không phải {} hay {}",
@@ -107,6 +107,8 @@ def test_a_text_that_names_other_choices_is_no_choice(letter, one, other, text):
     ):
         assert read_choice(form.format(letter, one, other)) is None, form
     assert read_choice(f"{letter}. {text} hoặc {other}. {text}") is None
+    # But one that joins them is.
+    assert read_choice(f"{letter}. Cả {one} và {other}") == Choice(letter, f"Cả {one} và {other}")
 
 
 HEDGED = (

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 import unicodedata
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from vireward.digits import STYLES
 from vireward.errors import BadParameter
-from vireward.extract import unwrapped
+from vireward.extract import find_answer, unwrapped
 from vireward.judge import compare, judge, same_value
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
@@ -268,6 +269,20 @@ def test_the_rule_that_found_an_answer_does_not_matter(answer, gold, style):
 def test_a_megabyte_is_judged(unit):
     text = unit * (1_000_000 // len(unit))
     assert judge(text, "5") is judge("5", text) is WRONG
+
+
+RUNS = (*" \n\t.,;:($*~^=-<>x5\\{°×≈∈\u200b", "| ", "5, ", "x = ", "và ", "hoặc ", "đáp án ", "\\frac{", "x∈")
+
+
+@pytest.mark.parametrize("frame", ["5@6", "Đáp án là: 5@x", "Vậy x = 5@y", "@\\boxed{5}@", "B. @C", "x@∈"])
+def test_a_long_run_of_anything_is_judged_in_linear_time(frame):
+    # A pattern that walks a run anew from each of its characters would take minutes here.
+    for run in RUNS:
+        text = frame.replace("@", run * (100_000 // len(run)))
+        start = time.process_time()
+        found = find_answer(text) or text
+        assert RIGHT not in (judge(text, "7"), judge("7", text), judge(found, "7")), run
+        assert time.process_time() - start < 4.0, run  # seconds; 0.4 on an idle machine at the worst
 
 
 def test_piled_marks_are_judged():

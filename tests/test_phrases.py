@@ -12,7 +12,7 @@ from vireward.numerals import read_number
 from vireward.phrases import meaning
 
 GROUPS = {
-    "yes": ("có", "đúng", "đúng vậy", "phải", "vâng", "yes", "true", "correct", "có thể"),
+    "yes": ("có", "đúng", "đúng vậy", "phải", "vâng", "yes", "true", "correct"),
     "no": ("không", "sai", "không đúng", "không phải", "không thể", "no", "false", "incorrect"),
     "no solution": (
         *("vô nghiệm", "không có nghiệm", "không có nghiệm nào", "tập rỗng", "tập hợp rỗng", "∅", "\\emptyset"),

@@ -22,8 +22,17 @@ _LETTER = r"\(?\**([A-Ha-h])\**"
 _ALONE = re.compile(rf"{_LEAD}{_LETTER}\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
 _WITH_TEXT = re.compile(rf"{_LEAD}{_LETTER}\**\s*(?:[.:]\**|\)[.:]?)\s*(\S.*)\Z", re.IGNORECASE | re.DOTALL)
 # Behind a letter: another choice, or words about this one. `A. Sai` is a choice, `(A) là sai` is none.
-_ANOTHER = re.compile(r"(?:^|\W)[A-H]\**\s?[.):]+(?:[\s*]|$)|\b(?:hoặc|hay|or|và|and)\s+\(?[A-H]\b|^\W*[A-H]\W*$")
+# Words behind which letters are no choices: `D. Cả A và B`, `C. Góc A và B bằng nhau`.
+_JOINED = "[Cc]ả|[Gg]óc|[Đđ]iểm|[Cc]ạnh|[Đđ]ường|[Đđ]oạn|[Bb]oth"
+_ANOTHER = re.compile(
+    r"(?:^|\W)[A-H]\**\s?[.):]+(?:[\s*]|$)|\b(?:hoặc|hay|or)\s+\(?[A-H]\b|^\W*[A-H]\W*$"
+    rf"|\A(?!.*\b(?:{_JOINED})\b).*\b(?:và|and)\s+\(?[A-H]\b",
+    re.DOTALL,
+)
 _ASIDE = re.compile(r"[,;/|?≈~]|(?:là|hoặc|hay|nhưng|chứ|mà|or|và|and|is|but)\b", re.IGNORECASE)
+_LETTERS = re.compile(
+    r"[A-H\W]+|.*\b(?:không phải|chọn|đáp án|phương án|có thể là)\s+\(?[A-H]\b.*", re.IGNORECASE | re.DOTALL
+)
 _SAYING = re.compile(r"\w|[∅∞]")
 _LONGEST = 2_000  # characters
 
@@ -58,3 +67,8 @@ def is_choice(gold: str) -> Choice | None:
     """The choice that a gold names; a lower-case letter alone is more often an unknown, and a hedge is no gold."""
     choice = read_choice(gold)
     return None if choice is None or (not choice.text and (gold.strip().islower() or hedged(gold))) else choice
+
+
+def names_another(text: str) -> bool:
+    """Whether the text of an answer's choice names letters instead, or takes the choice back."""
+    return bool(text) and _LETTERS.fullmatch(text) is not None

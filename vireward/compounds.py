@@ -66,7 +66,7 @@ def read_compound(text: str, style: str) -> Compound | None:
     i = 0
     while i < len(tokens) and len(parts) < _MAX_PARTS and (not parts or parts[-1].unit):
         less, joined_on = bool(parts) and tokens[i] in _LESS, bool(parts) and tokens[i] in _BETWEEN
-        step = _part(tokens, i + (less or joined_on), style)
+        step = _part(tokens, i + (less or joined_on), style, after_scale=bool(parts) and _is_scale(parts[-1].unit))
         if step is None or (joined_on and step[0].unit is None):  # `2 nghìn và 5` says two things
             break
         part, i = step
@@ -82,7 +82,11 @@ def _tokens(text: str) -> list[str]:
     return found if "".join(found).replace(" ", "") == text.replace(" ", "") else []
 
 
-def _part(tokens: list[str], i: int, style: str) -> tuple[_Part, int] | None:
+def _is_scale(unit: _Unit | None) -> bool:
+    return unit is not None and unit.kind == "scale"
+
+
+def _part(tokens: list[str], i: int, style: str, *, after_scale: bool) -> tuple[_Part, int] | None:
     """The part that starts at a token, and where it ends."""
     if i >= len(tokens):
         return None
@@ -95,6 +99,10 @@ def _part(tokens: list[str], i: int, style: str) -> tuple[_Part, int] | None:
         value, end = read.value, read.end
         # A lone `năm` may count years, a lone `một` begin the next sentence.
         digits = "" if end == i + 1 and tokens[i] in ("không", "một", "năm") else str(value)
+        if (
+            after_scale and end > i + 1 and (end == len(tokens) or tokens[end - 1] in SCALES)
+        ):  # `1 triệu năm trăm nghìn`
+            return _Part(value, _Unit("scale", Fraction(1), "")), end
     if value is None:
         return None
     unit, end = _unit(tokens, end)
@@ -133,8 +141,8 @@ def _summed(parts: list[_Part], rest: list[str]) -> Compound | None:
         unit, value = part.unit or _implied(last, part), part.value
         if unit is None or unit.kind != first.kind or not 0 < unit.size < last.size:
             return None
-        if abs(value) * unit.size >= last.size:
-            return None
+        if abs(value) * unit.size >= last.size or (unit.name == "trăm" and last.name not in ("nghìn", "ngàn")):
+            return None  # `1 triệu 2 trăm` is 1200000, too
         total, last = total + value * unit.size, unit
     timed = first.kind != "scale" and parts[-1].unit is None
     if not is_unit(rest, after_scale=True) or (rest and timed):  # `3 giờ 15 quả` is no time

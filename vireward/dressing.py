@@ -29,9 +29,14 @@ _PLAIN = (
     ("^{\\circ}", "°"),
     ("^\\circ", "°"),
 )
+# A degree, as school books write it: `60^0`, `60^o`.
+_DEGREE = re.compile(r"(?<=[0-9])\s*(?:\^\s*\{?\s*[0oº]\s*\}?(?![0-9.,a-zA-Z])|º|\\degree(?![a-zA-Z]))")
+_ACCEPTED = re.compile(r"\(\s*(?:nhận|n|tm|tmđk|t/m|thỏa mãn|thoả mãn|thỏa mãn điều kiện)\s*\)", re.IGNORECASE)
+_ARROW = re.compile(r"\A(?:[=-]>|⇒|⟹|→|\\Rightarrow(?![a-zA-Z])|\\Leftrightarrow(?![a-zA-Z]))\s*")
+_TIE = re.compile(r"(?<=[0-9}])~(?=[\\a-zA-Z])")  # LaTeX's blank; elsewhere ~ means "about"
 _DOUBLED = re.compile(r"\\\\(?=[a-zA-Z])")  # escaped once too often
 _SIZED = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])\s*")
-_TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s?\{~?([^{}]*)\}")
+_TEXT_COMMAND = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mathbf|mbox|operatorname)\s?\{~?([^{}]*)\}")
 _LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
 _NAMED = re.compile(r"(?:([a-z])\s?)?=\s*(.*)", re.IGNORECASE | re.DOTALL)
 _NAMED_BEHIND = re.compile(r"([^=]*[^=\s])\s*=\s?([a-z])", re.IGNORECASE)
@@ -44,6 +49,10 @@ def undressed(text: str) -> str:
     '12,5 \t cm^{2}'
     """
     plain = whole = canonical(text).strip()
+    if "~" in plain:
+        plain = _TIE.sub(" ", plain)
+    if "(" in plain or "^" in plain or "º" in plain:
+        plain = _DEGREE.sub("°", _ACCEPTED.sub("", plain)).strip()
     if "\\" in plain or "{,}" in plain:
         if "\\begin" in plain:
             plain = plain.replace("\\\\", "\\cr ")  # ends a row of a matrix, and is no blank
@@ -58,6 +67,7 @@ def undressed(text: str) -> str:
     plain = without_full_stop(plain.strip()).rstrip("\\^ ")  # what a cut left dangling
     if plain.startswith("**") and plain.endswith("**"):
         plain = without_full_stop(plain[2:-2].strip())
+    plain = _ARROW.sub("", plain)
     boxed = _LONE_BOX.fullmatch(plain)
     plain = (boxed[1].strip() if boxed else plain).replace(_DOLLAR, "$")
     return plain or whole

@@ -25,7 +25,7 @@ RULES = ("tags", "boxed", "anchor", "hashes", "conclusion")
 _ANCHOR = re.compile(
     r"(?:đáp\s*+án|câu\s*+trả\s*+lời|đáp\s*+số)(?:\s*+(?:cuối\s*+cùng|đúng))?+\s*+(?:là(?![^\W\d_])(?:\s*+:)?+|:)"
     r"|đáp\s*+số(?=\s*+(?:[-+$\\\d]|[a-z]\s?=))"
-    r"|(?<![^\W\d_])đ\.?s\.?\s*+:"
+    r"|(?<![^\W\d_])(?:đ\.?s\.?|kết\s*+quả)\s*+:"
     r"|(?<![^\W\d_])(?:the(?:\s++(?:final|correct))?+\s++answer\s++is(?![^\W\d_])(?:\s*+:)?+|answer\s*+:)",
     re.IGNORECASE,
 )
@@ -38,15 +38,18 @@ _SIGN = re.compile(
 )
 # Words right before a marker that compute or compare with what it states: `trừ \boxed{7}`, `hơn \boxed{7}`.
 _TIED = re.compile(
-    r"(?<![^\W\d_])(?:âm|trừ|cộng|nhân|chia|mũ|hơn|kém|quá|dưới|trên|ngoài|từ|đến|tới"
-    r"|(?:ít|nhiều) nhất|tối (?:đa|thiểu)|minus|plus|times|over|under|than|above|below|least|most|to|from)[\s$*]*\Z",
+    r"(?<![^\W\d_])(?:âm|trừ|cộng|nhân|chia|mũ|căn|hơn|kém|quá|dưới|trên|ngoài|từ|đến|tới|mươi|trăm|nghìn"
+    r"|số đối(?: của)?|(?:ít|nhiều) nhất|tối (?:đa|thiểu)"
+    r"|minus|plus|times|over|under|than|above|below|least|most|to|from)[\s$*]*\Z",
     re.IGNORECASE,
 )
 # What may stand right before a box without changing what it states: nothing, a stop or "=", a word. No operator.
 _LEAD = re.compile(r"(?:\A|[=:.,;!]|[=-]>|(?:\A|[\s.,;:!=])[^\W\d_]{2,})\Z")
 _OPENING = re.compile(r"\s|(?<!\\)\\?\$|\\[(\[]|\*\*")
 _CLOSING = re.compile(r"(?<!\\)\$|\\[)\]]|\*\*")
-_HOPE = re.compile(r"[\s.$]*\bI hope it is correct\b.*", re.IGNORECASE)  # the end of a widespread few-shot prompt
+_HOPE = re.compile(
+    r"(?<![\s.$])[\s.$]*+\bI hope it is correct\b.*", re.IGNORECASE
+)  # the end of a widespread few-shot prompt
 _BOLD = re.compile(r"[\s*]*+")
 # What stands between two boxes that state one answer: a unit or a note of the first, and a word or mark that joins.
 _NOTE = re.compile(r"\([^()]{0,60}\)")
@@ -60,6 +63,12 @@ _CONCLUSION = re.compile(
 )
 _STATED = re.compile(r"(?:\A|.*(?<![^\W\d_]))(?:là|bằng)(?![^\W\d_])\s*+:?", re.IGNORECASE | re.DOTALL)
 _NUMBERS = re.compile(r"\\[dt]?frac\{-?\d+\}\{-?\d+\}|\d+(?:[., /]\d+)*")
+_WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,}[\s,]+)*")
+_CHANGED = re.compile(
+    r"(?<![^\W\d_])(?:lần|gấp|nửa|khác|trừ|âm|tăng|giảm|căn|mũ|hơn|kém|quá|dưới|trên|gần|nghịch đảo|số đối)"
+    r"(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(r"[-+$\\\d]")
 _MAX_CONCLUSION = 400  # characters
 _NEAR = 60  # characters before a box that are looked at for a sign or an operator
@@ -231,12 +240,13 @@ def _concluded(text: str) -> str | None:
     said = without_full_stop(text[found.end() :].strip().strip("*").strip()) if found else ""
     if not said or "\n" in said or hedged(said) or ". " in said:
         return None
-    if stated := _STATED.match(said):
+    if (stated := _STATED.match(said)) and not _CHANGED.search(stated[0]):
         return said[stated.end() :].strip() or None
     value = _VALUE.search(said)
-    # "Vậy trong 5 ngày Lan làm được 20 sản phẩm" has two numbers, and no word says which one is meant.
-    if "=" in said or value is None:
+    # Of mathematics nothing is cut off: "Vậy x > 5", "Vậy x^2". Nor of words that change the value: "Vậy khác 5".
+    if value is None or not _WORDS_ONLY.fullmatch(said[: value.start()]) or _CHANGED.search(said[: value.start()]):
         return said
+    # "Vậy trong 5 ngày Lan làm được 20 sản phẩm" has two numbers, and no word says which one is meant.
     return said[value.start() :] if len(_NUMBERS.findall(said)) == 1 else None
 
 

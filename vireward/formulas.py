@@ -24,6 +24,7 @@ from vireward.units import dimension, longest_measure
 MAX_LENGTH = 400  # characters of one side
 MAX_DEPTH = 16  # brackets within brackets
 MAX_EXPONENT = 4  # digits of an exponent that is a number, towers worked out
+MAX_EXPANSION = 30  # exponent of a bracket, which may have to be multiplied out
 MAX_BASE = 100  # digits of a number that is raised to a power
 
 _UNICODE = str.maketrans(
@@ -74,6 +75,7 @@ _SPELLINGS = tuple(
         (r"\\(?:operatorname\{)?tg\}?(?![A-Za-z])", r"\\tan "),
         (r"\\(?:operatorname\{)?cotg\}?(?![A-Za-z])", r"\\cot "),
         (r"\*\*", "^"),
+        (r"_\s*([0-9])", r"_{\1}"),
         (rf"(?<![\\A-Za-z])(?=(?:{_FUNCTIONS}|sqrt|pi|infty)(?![A-Za-z]))", r"\\"),
         (r"√\s*([0-9]+)", r"\\sqrt{\1}"),
         (r"√", r"\\sqrt "),
@@ -84,6 +86,7 @@ _SPELLINGS = tuple(
         # A dot between factors multiplies.
         (r"(?<=[A-Za-z)}\]])\s*\.\s*(?=[A-Za-z0-9(\\])|(?<=[0-9])\s*\.\s*(?=[A-Za-z(\\])", r"\\cdot "),
         (r"(?<=[0-9])\s+\.\s+(?=[0-9])", r" \\cdot "),
+        (r"(\^\s*(?:[0-9]+|\{[0-9]+\}))\s*\.\s*(?=[0-9]+\s*\^)", r"\1 \\cdot "),
         (r"^\{(.*)\}$", r"\\{\1\\}"),
         (
             rf"^\\\{{\s*({_LETTER})\s*(?:\\in\s*\\mathbb\s*\{{?R\}}?\s*)?(?:\\mid(?![A-Za-z])|[|:])(.*)\\\}}$",
@@ -106,6 +109,7 @@ _MISREAD = re.compile(
 _MIXED = re.compile(
     r"(?<![_^0-9{])[0-9]+\s*\\frac\{([0-9]+)\}\{([0-9]+)\}"
 )  # read as one although no part of it is less
+_POWER_OF_SUM = re.compile(r"[)}\]]\s*\^\s*\{?\s*([0-9]{1,9})")
 _TOWER = re.compile(r"([0-9]+)[\s)}]*\^[\s({+]*([0-9]+)(?=[\s)}]*(?:\^[\s({+]*([0-9]+))?)")
 _MATRIX = re.compile(r"\\(?:begin|end)\s*\{[pbvVB]?matrix\}")
 _RELATION = re.compile(r"\\(?:le|ge|ne)(?![A-Za-z])|[<>]")
@@ -266,6 +270,8 @@ def _checked(text: str) -> None:
     for top, bottom in _MIXED.findall(text):
         if int(top) >= int(bottom):
             raise Unfit("can be read in more than one way")
+    if any(int(power) > MAX_EXPANSION for power in _POWER_OF_SUM.findall(text)):
+        raise Unfit("the powers are too high for a symbolic comparison")
     for base, first, second in _TOWER.findall(text):
         digits = int(second) * math.log10(int(first) or 1) if second else len(first)
         if digits > MAX_EXPONENT or len(base) > MAX_BASE or len(second) > MAX_EXPONENT:

@@ -9,11 +9,14 @@ from vireward.spelling import folded
 
 _HEDGES = (
     "không chưa chẳng chả đừng hoặc hay có|thể có|lẽ có|khi có|vẻ lẽ|ra chắc khoảng chừng gần ngót xấp|xỉ ước|tính "
-    "ước|chừng ước|lượng áng tầm hình|như dường|như nhưng sai nhầm đoán nghĩ ngờ nếu giả|sử trái|lại ngược|lại tùy "
+    "ước|chừng ước|lượng áng tầm hình|như dường|như nhưng sai nhầm đoán nghĩ ngờ nếu khác giả|sử trái|lại "
+    "ngược|lại tùy "
     "or not no either neither nor maybe perhaps possibly probably likely about approx approximately roughly around "
     "almost nearly but wrong incorrect if unless guess think unsure might could cannot"
 )
-_HEDGE = re.compile(rf"[?~≈≠±]|n't\b|\b(?:{'|'.join(h.replace('|', ' ') for h in _HEDGES.split())})\b")
+_HEDGE = re.compile(
+    rf"[?~≈≠±]|\(\s*(?:loại|vô l[ýí]|ktm)\s*\)|n't\b|\b(?:{'|'.join(h.replace('|', ' ') for h in _HEDGES.split())})\b"
+)
 
 
 def hedged(text: str) -> bool:

@@ -2,56 +2,27 @@
 
 import re
 
-from vireward.choices import Choice, is_choice, read_choice
+from vireward.arithmetic import calculated
+from vireward.choices import Choice, is_choice, names_another, read_choice
 from vireward.digits import checked_style
 from vireward.dressing import named, undressed
+from vireward.expressions import is_mathematics, same_text, statement
 from vireward.extract import unwrapped
 from vireward.hedges import hedged
+from vireward.matching import difference
 from vireward.numerals import Number, read_number
 from vireward.phrases import meaning
 from vireward.records import Answer, Comparison, Verdict
-from vireward.spelling import folded
-from vireward.structures import Several, difference, read_several
+from vireward.structures import Several, as_interval, read_several, without_rejected
 from vireward.symbolic import same_expression
 from vireward.tags import is_blank
 from vireward.units import conversion, same_unit
 
 _MAX_DEPTH = 3  # lists in lists in lists
-_APPROXIMATELY = re.compile(r"(?:\\approx(?![a-zA-Z])|≈).*\Z", re.DOTALL)
-# Numbers and the operations of arithmetic: a calculation that was left to the reader.
-_OPERATOR = re.compile(r"[+*/:×÷x|!]|\\(?:times|cdot|div)|[0-9)]\s*-")
-_CALCULATION = re.compile(r"(?:[0-9.,\s+\-*/:×÷()|!]|(?<=[0-9\s)])x(?=\s*[0-9(])|\\times|\\cdot|\\div)+")
-# What only mathematics is written with; a word of three letters and more is a command or a name such as `sin`.
-_MATHEMATICS = re.compile(r"[\x20-\x7e\sπ∞√∪∩∈≤≥≠×÷·±°∅α-ωΔ]*")
-_WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4,}")
-_FUNCTIONS = frozenset(("sinh", "cosh", "tanh", "sqrt", "arcsin", "arccos", "arctan", "infty"))
-_FUNCTIONS |= {kind + "matrix" for kind in ("", "p", "b", "v", "B", "V")} | {"array", "cases", "aligned"}
-# What holds for every value of an unknown needs no saying.
-_FOR_ALL = re.compile(
-    r"[\s,;(]*(?:(?<![^\W\d_])(?:for (?:all|every|any)|với mọi)(?![^\W\d_])|\\forall|∀).*\Z", re.DOTALL
-)
-# Blanks that say nothing: beside a sign, but not beside a mark that could then join two numbers.
-_IDLE_BLANK = re.compile(r"(?<![\w.,])\s+|\s+(?![\w.,])")
-_SIGNS = tuple(
-    (re.compile(rf"\\(?:{names})(?![a-zA-Z])"), sign)
-    for names, sign in (
-        ("leq?|leqslant", "≤"),
-        ("geq?|geqslant", "≥"),
-        ("neq?", "≠"),
-        ("lt", "<"),
-        ("gt", ">"),
-        ("forall", "∀"),
-        ("exists", "∃"),
-        ("in", "∈"),
-        ("cup", "∪"),
-        ("cap", "∩"),
-        ("infty", "∞"),
-        ("pi", "π"),
-        ("pm", "±"),
-        ("cdot|times", "×"),
-        ("[dtc]frac", r"\\frac"),
-    )
-)
+# What is still to be done in an expression: an integral, a sum, a product, a limit, a derivative.
+_UNDONE = re.compile(r"\\(?:int|sum|prod|lim)(?![a-zA-Z])|\\frac\s*\{\s*d\b|∫|∑|∏")
+_BRACKETED_TOP = re.compile(r"\(\s*(-?[0-9][0-9.,]*)\s*\)\s*(/\s*[0-9][0-9.,]*)\Z")
+_SIGNED_BRACKET = re.compile(r"([+-]?)\s*\(([^()]*(?:/|\\[dtc]?frac)[^()]*)\)\Z")
 
 
 def judge(answer: str | Answer | None, gold: str | None, *, style: str = "vi") -> Verdict:
@@ -67,9 +38,9 @@ def compare(answer: str | Answer | None, gold: str | None, *, style: str = "vi")
     - a choice (`B. 178`): by letter and text, none of which may contradict;
     - a word of judgement (`vô nghiệm`, `đúng`): by what it means;
     - several values (`{1; 2}`, `x = 1 hoặc x = 2`, `(3; 4)`): all of them and no other, in the gold's order unless it
-      says that the order is free;
-    - one number: as fractions, `1.500.000` is `1500000`, `0,5` is `1/2`. A missing unit is forgiven, a contradicting
-      one is not, and units of one dimension are converted. `p%` meets a bare p/100 and a bare p;
+      says that the order is free; intervals also as solved inequalities;
+    - one number: by a number, as fractions, `1.500.000` is `1500000`, `0,5` is `1/2`. A missing unit is forgiven, a
+      contradicting one is not, and units of one dimension are converted. `p%` meets a bare p/100 and a bare p;
     - anything else: as text, without case, white space and LaTeX dressing, and then as an expression, by math-verify
       when the extra `math` is installed.
 
@@ -105,20 +76,31 @@ def same_value(have: Number, want: Number) -> bool:
 def _compared(given: str, gold: str, style: str, depth: int = 0) -> tuple[bool, str]:
     """Whether the answer is not the gold, and the sentence that says why."""
     have, want = undressed(given), undressed(gold)
-    if _same_text(have, want):
+    if same_text(have, want):
         return False, f"{_short(given)} is the gold"
+    given = without_rejected(given)
     if choice := is_choice(want):
         return _compare_choice(given, gold, choice, style)
     if said := meaning(want):
-        return meaning(have) != said, _verdict_of(given, gold, meaning(have) == said, "means", "does not mean")
+        same = meaning(have) == said
+        return not same, f"{_short(given)} {'means' if same else 'does not mean'} the gold {_short(gold)}"
     number = read_number(gold, style)
     # In English notation `5,1` lists two values, though as an answer it may be a Vietnamese decimal.
-    several = read_several(gold, style) if depth < _MAX_DEPTH and (number is None or style == "en") else None
+    several = _several(gold, style) if depth < _MAX_DEPTH and (number is None or style == "en") else None
     if several:
         return _compare_several(given, gold, several, style, depth)
     if number is not None:
         return _compare_numbers(given, gold, number, style, {named(have)[0], named(want)[0]} - {""})
     return _compare_expressions(given, gold, style)
+
+
+def _several(text: str, style: str) -> Several | None:
+    """Several values, or a solved inequality as the interval that it means."""
+    plain = statement(undressed(text))
+    return read_several(plain, style) or as_interval(plain, style)
+
+
+# --- a choice ---
 
 
 def _compare_choice(given: str, gold: str, want: Choice, style: str) -> tuple[bool, str]:
@@ -132,21 +114,27 @@ def _compare_choice(given: str, gold: str, want: Choice, style: str) -> tuple[bo
         return True, f"{_short(given)} is another choice than the gold {_short(gold)}"
     if have.text and want.text and _compared(have.text, want.text, style, depth=1)[0]:
         return True, f"{_short(given)} has another text than the gold {_short(gold)}"
+    if not want.text and names_another(have.text):
+        return True, f"{_short(given)} names another choice beside {want.letter}"
     return False, f"{_short(given)} is the choice {_short(gold)}"
 
 
+# --- several values ---
+
+
 def _compare_several(given: str, gold: str, want: Several, style: str, depth: int) -> tuple[bool, str]:
-    have = read_several(given, style)
+    have = _several(given, style)
     if have is None and want.kind == "set" and len(want.items) == 1:
         return _compared(given, want.items[0].text, style, depth + 1)
     if have is None:
-        if want.kind in ("union", "interval") and not hedged(given):
-            return _compare_expressions(given, gold, style)
         return True, f"{_short(given)} is not the {len(want.items)} values of the gold {_short(gold)}"
     fault = difference(have, want, lambda one, other: not _compared(one, other, style, depth + 1)[0])
     if fault:
         return True, f"{_short(given)} is not the gold {_short(gold)}: {fault}"
     return False, f"{_short(given)} has the values of the gold {_short(gold)}"
+
+
+# --- one number ---
 
 
 def _compare_numbers(given: str, gold: str, want: Number, style: str, unknowns: set[str]) -> tuple[bool, str]:
@@ -155,9 +143,8 @@ def _compare_numbers(given: str, gold: str, want: Number, style: str, unknowns: 
         return _compare_unread(given, gold, want, style)
     if not _agree(have, want):
         return True, f"{_short(given)} has another unit than the gold {_short(gold)}"
-    if not same_value(_converted(have, want), want) or (
-        have.compound != want.compound and not (have.unit and want.unit)
-    ):
+    mixed = have.compound != want.compound and not (have.unit and want.unit)
+    if mixed or not same_value(_converted(have, want), want):
         return True, f"{_read(given, have)} is not the gold {_read(gold, want)}"
     if len(unknowns) > 1:
         return True, f"{_short(given)} names another unknown than the gold {_short(gold)}"
@@ -165,57 +152,29 @@ def _compare_numbers(given: str, gold: str, want: Number, style: str, unknowns: 
 
 
 def _compare_unread(given: str, gold: str, want: Number, style: str) -> tuple[bool, str]:
-    """A gold that is a number, and an answer that is not read as one: a choice, an equation, or an expression."""
+    """A gold that is a number, and an answer that is not read as one: a number in a frame, or a calculation."""
     plain = undressed(given)
     choice = read_choice(plain)
-    if choice and choice.text and given[:1].isupper():
+    if choice and choice.text and plain[:1].isupper():
         return _compared(choice.text, gold, style, depth=1)
-    left, equals, right = plain.rpartition("=")
-    if equals and _CALCULATION.fullmatch(left) and read_number(left, style) is None:  # `28 + 32 = 60`
-        return _compare_numbers(right.strip(), gold, want, style, set())
-    if _CALCULATION.fullmatch(plain) and _OPERATOR.search(plain):
+    several = read_several(plain, style)
+    if several and several.kind == "set" and len(several.items) == 1:  # S = {3}
+        return _compared(several.items[0].text, gold, style, depth=1)
+    if bracket := _SIGNED_BRACKET.match(plain) or _BRACKETED_TOP.match(plain):
+        return _compare_numbers(f"{bracket[1]}{bracket[2]}", gold, want, style, set())
+    value = named(plain)[1]
+    *steps, result = value.split("=")
+    if steps and _is_done(steps, result, style):  # 28 + 32 = 60
+        return _compare_numbers(result.strip(), gold, want, style, set())
+    if calculated(value, style):
         return True, f"{_short(given)} leaves the calculation to do"
-    if want.unit or hedged(given) or read_several(given, style) or not _is_mathematics(plain):
-        return True, f"{_short(given)} does not read as the gold {_short(gold)} as one number"
-    return _compare_expressions(given, gold, style)
+    return True, f"{_short(given)} does not read as the gold {_short(gold)} as one number"
 
 
-def _compare_expressions(given: str, gold: str, style: str) -> tuple[bool, str]:
-    r"""As expressions; of `\frac{\sqrt{3}}{3} \approx 0,58` the exact side is the statement."""
-    have, want = (_statement(undressed(text)) for text in (given, gold))
-    if _same_text(have, want):
-        return False, f"{_short(given)} is the gold"
-    if not (_is_mathematics(have) and _is_mathematics(want)):
-        return True, f"{_short(given)} does not read as the gold {_short(gold)}"
-    result = same_expression(have, want, style=style)
-    return not result.equal, f"{_short(given)} and the gold {_short(gold)}: {result.why}"
-
-
-def _statement(text: str) -> str:
-    """An expression without the approximation behind it and without `for all x`."""
-    for extra in (_FOR_ALL, _APPROXIMATELY):
-        kept = text[: found.start()].strip() if (found := extra.search(text)) else ""
-        text = kept if len(named(kept)[1]) > 1 and not kept.endswith("=") else text
-    return text
-
-
-def _same_text(one: str, other: str) -> bool:
-    """Without case, blanks that say nothing, and the several names of one sign."""
-    one, other = folded(one), folded(other)
-    return one == other or ("\\" in one + other and _plain(one) == _plain(other))
-
-
-def _plain(text: str) -> str:
-    for pattern, sign in _SIGNS:
-        text = pattern.sub(sign, text)
-    return _IDLE_BLANK.sub("", text)
-
-
-def _is_mathematics(text: str) -> bool:
-    """Whether a text can be one expression: no words but names of functions, no second line."""
-    if "\n" in text.strip() and "\\begin" not in text:
-        return False
-    return _MATHEMATICS.fullmatch(text) is not None and all(w.lower() in _FUNCTIONS for w in _WORD.findall(text))
+def _is_done(steps: list[str], result: str, style: str) -> bool:
+    """Whether calculations all have the value that is written behind the last equals sign."""
+    number = read_number(result.strip(), style)
+    return number is not None and all(number.value in calculated(step, style) for step in steps)
 
 
 def _agree(have: Number, want: Number) -> bool:
@@ -233,8 +192,23 @@ def _converted(have: Number, want: Number) -> Number:
     return Number(have.value * factor, want.unit) if factor else have
 
 
-def _verdict_of(given: str, gold: str, right: bool, yes: str, no: str) -> str:
-    return f"{_short(given)} {yes if right else no} the gold {_short(gold)}"
+# --- anything else ---
+
+
+def _compare_expressions(given: str, gold: str, style: str) -> tuple[bool, str]:
+    r"""As expressions; of `\frac{\sqrt{3}}{3} \approx 0,58` the exact side is the statement."""
+    have, want = (statement(undressed(text)) for text in (given, gold))
+    if same_text(have, want):
+        return False, f"{_short(given)} states the gold"
+    if hedged(have) or not (is_mathematics(have) and is_mathematics(want)):
+        return True, f"{_short(given)} does not read as the gold {_short(gold)}"
+    if _UNDONE.search(have) and not _UNDONE.search(want):
+        return True, f"{_short(given)} leaves the calculation to do"
+    result = same_expression(have, want, style=style)
+    return not result.equal, f"{_short(given)} and the gold {_short(gold)}: {result.why}"
+
+
+# --- words ---
 
 
 def _read(text: str, number: Number) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from vireward.hedges import hedged
 from vireward.spelling import folded, words_of
-from vireward.units import MAX_WORDS, POWERED, WORD, is_measure, longest_measure
+from vireward.units import ALIKE, MAX_WORDS, POWERED, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
 
@@ -42,7 +42,9 @@ _NEVER = words_of(
     "và với mà thì là đến tới trên dưới trong ngoài của vì nên do bởi để nữa "
     "and to more less over under from than between least most at up is are was be of per percent "
     "tôi ta ai gì nào này kia đó vậy thế chứ à ạ ư nhỉ hả nhé rồi cũng vẫn đã sẽ bị được phải đúng khác đâu chăng thôi "
-    "biết mot bon lam nham sau bay tam chin muoi tram nghin ngan trieu ty ti tu linh le ruoi nua phay khong van chuc hăm băm "
+    "biết mot bon lam nham sau bay tam chin muoi tram nghin ngan trieu ty ti tu linh le ruoi nua phay "
+    "khong van chuc hăm băm "
+    "hoac ko neu chac vay phai hay nhung cung sai impossible except nope căn mũ ngược đảo phủ định "
     "true false correct right answer đáp án none null undefined error ish so"
 )
 _NEVER_TOGETHER = re.compile(
@@ -74,7 +76,10 @@ def read_measure(text: str) -> Measure | None:
     if text.strip() == "M":  # metres or millions
         return None
     glued = text[:1].isalpha()
-    text = _without_brackets(folded(text))
+    text = folded(text).replace(" trên ", "/")
+    if "(" in text and hedged(text):  # `5 (loại)`
+        return None
+    text = _without_brackets(text)
     if text in PERCENT:
         return Measure(Fraction(1, 100), percent=True)
     words = _TOKEN.findall(unglued(text))
@@ -126,7 +131,7 @@ def _well_placed(text: str) -> bool:
 def _is_noun(word: str) -> bool:
     if word in _NEVER or word in SCALES or len(word) > _MAX_WORD or not word.replace("-", "").isalpha():
         return False
-    if not word.isascii():
+    if not word.isascii() or word in ALIKE:
         return True
     # `x`, `ab` and `xyz` are algebra.
     return len(word) > 1 and not set(word) <= set("abcxyz") and not set(word).isdisjoint("aeiouy")

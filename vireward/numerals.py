@@ -170,7 +170,7 @@ def _in_words(text: str) -> Number | None:
     if read is None or (restored and read.end < len(words)):
         return None
     rest = words[read.end :]
-    measure = read_measure(" " + " ".join(rest).replace(" trên ", "/") if rest else "")
+    measure = read_measure(" " + " ".join(rest) if rest else "")
     if measure is None or not _countable(words[: read.end], rest):
         return None
     return Number(sign * read.value * measure.factor, measure.unit, measure.percent)

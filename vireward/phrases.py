@@ -8,10 +8,11 @@ import re
 from vireward.spelling import folded
 
 _PHRASES = {
-    "yes": "có|đúng|đúng vậy|có thể|phải|vâng|yes|true|correct",
+    "yes": "có|đúng|đúng vậy|phải|vâng|yes|true|correct",
     "no": "không|sai|không đúng|không thể|không phải|no|false|incorrect",
     "no solution": (
-        r"vô nghiệm|không có nghiệm|không có nghiệm nào|không tồn tại|tập rỗng|tập hợp rỗng|rỗng|∅|\\emptyset"
+        r"vô nghiệm|không có nghiệm(?: nào| thực)?|không có giá trị nào(?: của [a-z])?|không tồn tại|"
+        r"tập rỗng|tập hợp rỗng|rỗng|∅|\\emptyset"
         r"|\\varnothing|\{\}|\\\{\s?\\\}|no solutions?|no real solutions?|empty set|the empty set"
     ),
     "all solutions": (
@@ -19,7 +20,7 @@ _PHRASES = {
     ),
 }
 # What may be said to have no solution: an equation, or a set that is named.
-_EQUATION = "(?:(?:hệ |bất )?(?:phương trình|pt|bpt|hpt)(?: đã cho| này)? )?"
+_EQUATION = "(?:(?:(?:hệ |bất )?(?:phương trình|pt|bpt|hpt)|hệ)(?: đã cho| này)? )?"
 _SET = r"(?:(?:tập nghiệm (?:là )?)?(?:[a-z] ?(?:=|∈|\\in) ?)?)?"
 _SUBJECTS = {"no solution": f"(?:{_EQUATION}|{_SET})", "all solutions": _EQUATION}
 _MEANINGS = [

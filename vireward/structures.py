@@ -17,11 +17,12 @@ Work is bounded: at most `MAX_ITEMS` items in a text of `MAX_TEXT` characters.
 """
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
+from vireward.conditions import solved
 from vireward.digits import groups_by, plain_value
 from vireward.dressing import undressed
+from vireward.hedges import hedged
 
 MAX_ITEMS = 64
 MAX_TEXT = 2_000  # characters
@@ -32,17 +33,28 @@ _EITHER = re.compile(r"(?<![^\W\d_])(?:hoặc|hay|or)(?![^\W\d_])")
 _BOTH = re.compile(r"(?<![^\W\d_])(?:và|and)(?![^\W\d_])")
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±|\+-|\+/-")
 _DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
-# `S =`, `x ∈`, `(x; y) =` and `tập nghiệm là` before a bracket.
+# `S =`, `x ∈`, `(x; y) =` and `tập nghiệm là` before a bracket; anything else says something about it.
 _OUTER_NAME = re.compile(
-    r"\s*(?:[^=∈;{\[]{0,40}?|\([^()=]{1,40}\))\s*(?:=|∈|\\in(?![a-zA-Z])|\blà\b)\s*(?=\\?[(\[{])", re.IGNORECASE
+    r"\s*([^=∈;{\[]{0,40}?|\([^()=]{1,40}\))\s*(?:=|∈|\\in(?![a-zA-Z])|\blà\b)\s*(?=\\?[(\[{])", re.IGNORECASE
 )
+_SET_NAME = re.compile(
+    r"|(?:(?:vậy|suy ra) )?(?:tập (?:nghiệm|hợp|xác định|giá trị)|nghiệm|kết quả)?(?:\s*(?:của \w+ )?(?:là)?:?)?"
+    r"\s*(?:[a-zA-Z](?:_?\{?\w\}?)?'?)?|\(\s*[a-zA-Z]\w?(?:\s*[;,]\s*[a-zA-Z]\w?)+\s*\)",
+    re.IGNORECASE,
+)
+_POINT = re.compile(r"((?:điểm )?[A-Z]'?)\s*(?=\()")  # `A(1; -2)`
 _NAMED = re.compile(r"\s*([^=:;≠<>≤≥]{1,60}?)\s*[=:](?![=:])\s*([^=]+)\Z")
-_REMAINDER = re.compile(r"([^()]+?)\s*\(?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
+# The unknown, function or thing that a value belongs to; not a multiple, a power or a negation of it.
+_NAME = re.compile(r"\\?[a-zα-ω](?:_(?:\w|\{\w+\}))?'?(?:\s*\(\w{1,3}\))?|[^\W\d_]+(?:\s+[\w']+){0,5}", re.IGNORECASE)
+_INDEX = re.compile(r"(?<=^[a-z])_?\{?\d\}?$")  # `x_1` and `x_2` are two values of x
+_REJECTED = re.compile(r"\(\s*(?:loại|vô lý|vô lí|ktm|không (?:thỏa mãn|thoả mãn|tm|nhận))\s*\)", re.IGNORECASE)
+_REMAINDER = re.compile(r"([^(),;]+?)\s*[(,;]?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
 _CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|:.*(?:[<>≤≥≠∈]|\\(?:[lg]e|ne|in))", re.DOTALL)
-_RELATIONS = {"\\le": "≤", "\\leq": "≤", "\\ge": "≥", "\\geq": "≥", "\\lt": "<", "\\gt": ">", "<=": "≤", ">=": "≥"}
-_RELATION_NAMES = re.compile(r"\\(?:[lg]eq?(?:slant)?|[lg]t)(?![a-zA-Z])|[<>]=")
-_CONDITION_OF_ONE = re.compile(r"(?:([^<>≤≥=]*[^<>≤≥=\s])\s*([<>≤≥]))?\s*([a-zA-Z])\s*(?:([<>≤≥=])\s*([^<>≤≥=]+))?")
-_LETTER = re.compile(r"[^\W\d_]")
+
+
+# `S = {x | x > 2}`, `{x ∈ R : x > 2}`
+_BUILT = re.compile(r"(?:[A-Z]\s*=\s*)?\{\s*[a-z]\s*(?:(?:∈|\\in)[^|:]{1,20})?(?:\||\\mid|:)(.*)\}", re.DOTALL)
+_JOINT = re.compile(r"\s*(?:[,;]|(?<![^\W\d_])(?:và|hoặc|hay|and|or)(?![^\W\d_]))\s*")
 
 
 class Item(NamedTuple):
@@ -59,6 +71,8 @@ class Several(NamedTuple):
     items: tuple[Item, ...]
     ordered: bool
     brackets: str = ""
+    either: bool = False  # alternatives: "hoặc" stands between them, or ± in them
+    of: str = ""  # the unknowns that a tuple gives values to: `(x; y)`
 
 
 def read_several(text: str, style: str) -> Several | None:
@@ -70,9 +84,41 @@ def read_several(text: str, style: str) -> Several | None:
     if len(text) > MAX_TEXT:
         return None
     plain = undressed(text).replace("\t", " ").replace("\\{", "{").replace("\\}", "}").strip()
-    outer = _OUTER_NAME.match(plain)
+    of = ""
+    outer = _OUTER_NAME.match(plain) or _POINT.match(plain)
     if outer and (_bracketed(plain[outer.end() :]) or _UNION.search(plain)):
-        plain = plain[outer.end() :]
+        if not (_SET_NAME.fullmatch(outer[1]) or _POINT.match(plain)):
+            return None
+        plain, of = plain[outer.end() :], outer[1] if outer[1].startswith("(") else ""
+    read = _read(plain, style)
+    return read._replace(of="".join(of.split())) if read and of else read
+
+
+def without_rejected(text: str) -> str:
+    """A text without the values that it rejects itself, unless none is left.
+
+    >>> without_rejected("x = 1 (loại), x = 2")
+    'x = 2'
+    """
+    if len(text) > MAX_TEXT or not _REJECTED.search(text):
+        return text
+    return "; ".join(part for part in _JOINT.split(text) if not _REJECTED.search(part)) or text
+
+
+def as_interval(text: str, style: str) -> Several | None:
+    """A solved inequality as the interval that it means; None for any other text.
+
+    >>> as_interval("x ≥ 2,5", "vi").brackets
+    '[)'
+    """
+    if len(text) > MAX_TEXT:
+        return None
+    built = _BUILT.fullmatch(text.replace("\\{", "{").replace("\\}", "}"))
+    condition = solved(built[1] if built else text)
+    return _read(condition[1], style) if condition and condition[1][0] != "{" else None
+
+
+def _read(plain: str, style: str) -> Several | None:
     depths = _depths(plain)
     if not depths:
         return None
@@ -91,6 +137,8 @@ def _in_brackets(text: str, style: str) -> Several | None:
     if (brackets[0] == "{") != (brackets[1] == "}"):
         return None
     items = _items(inner, style, in_brackets=True)
+    if len(items) == 1 and brackets == "{}":
+        items = _signs(items[0])
     if len(items) > MAX_ITEMS or len(items) < (1 if brackets == "{}" else 2):
         return None
     if brackets == "{}":  # `{x | x > 2}` lists nothing
@@ -115,37 +163,17 @@ def _listed(text: str, depths: list[int], style: str) -> Several | None:
     named = _named(items)
     names = {item.name for item in named}
     free = len(either) > 1 or (len(names) == 1 and names != {""}) or all(map(_bracketed, items))
-    return Several("list", named, ordered=not free)
+    return Several("list", named, ordered=not free, either=len(either) > 1)
 
 
 def _union_of(items: list[str]) -> Several | None:
     """`x ≤ -2 hoặc x = 1` as a union of intervals; None unless all are conditions of one unknown, one an inequality."""
-    conditions = [condition for item in items if (condition := _condition(item))]
+    conditions = [condition for item in items if (condition := solved(item))]
     if len(conditions) < len(items) or len({unknown for unknown, _ in conditions}) > 1:
         return None
     if all(interval.startswith("{") for _, interval in conditions):
         return None
     return Several("union", tuple(Item(interval) for _, interval in conditions), ordered=False)
-
-
-def _condition(text: str) -> tuple[str, str] | None:
-    """The unknown of an equation or inequality, and the values that fulfil it, in brackets."""
-    text = _RELATION_NAMES.sub(lambda name: _RELATIONS[name[0].replace("slant", "").strip()], text)
-    match = _CONDITION_OF_ONE.fullmatch(text.strip())
-    if match is None:
-        return None
-    low, below, unknown, above, high = match.groups()
-    if low and above and not (high and below in "<≤" and above in "<≤"):
-        return None
-    if low and not above:  # `2 < x` is `x > 2`
-        above, high = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "="}[below], low
-        low = None
-    if above is None or not high:
-        return None
-    if low:
-        return unknown, f"{'[' if below == '≤' else '('}{low}; {high}{']' if above == '≤' else ')'}"
-    spans = {"=": "{{{0}}}", "<": "(-∞; {0})", "≤": "(-∞; {0}]", ">": "({0}; +∞)", "≥": "[{0}; +∞)"}
-    return unknown, spans[above].format(high.strip())
 
 
 def _signs(text: str) -> list[str]:
@@ -192,8 +220,10 @@ def _named(items: list[str]) -> tuple[Item, ...]:
     found = []
     for item in items:
         match = _NAMED.match(item)
-        named = match is not None and _LETTER.search(match[1])
-        found.append(Item(match[2].strip(), match[1].strip().casefold()) if match and named else Item(item))
+        if match and _NAME.fullmatch(match[1].strip()) and not hedged(match[1]):
+            found.append(Item(match[2].strip(), _INDEX.sub("", match[1].strip().casefold())))
+        else:
+            found.append(Item(item))
     return tuple(found)
 
 
@@ -226,61 +256,3 @@ def _split(text: str, depths: list[int], pattern: re.Pattern[str]) -> list[str]:
             parts.append(text[start : match.start()].strip())
             start = match.end()
     return [*parts, text[start:].strip()]
-
-
-# --- comparing ---
-
-
-def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -> str | None:
-    """Why values are not those of the gold; None when they are.
-
-    Args:
-        have: The answer's values.
-        want: The gold's values; it decides whether their order counts, and which brackets are meant.
-        same: Whether two single values are the same, the answer's first.
-    """
-    if not _fits(have, want):
-        return f"a {have.kind} is no {want.kind}"
-    if len(have.items) != len(want.items):
-        return f"{len(have.items)} values for {len(want.items)}"
-    names = [[item.name for item in side.items] for side in (have, want)]
-    both = all(names[0]) and all(names[1])
-    if both and sorted(names[0]) != sorted(names[1]):
-        return "other names"
-    if both and len(set(names[1])) == len(names[1]):
-        by_name = {item.name: item for item in have.items}
-        have = have._replace(items=tuple(by_name[name] for name in names[1]))
-    elif not want.ordered:
-        return _unmatched(have.items, want.items, same)
-    wrong = next((i for i, pair in enumerate(zip(have.items, want.items, strict=True)) if not _same(pair, same)), None)
-    return None if wrong is None else f"value {wrong + 1} differs"
-
-
-def _fits(have: Several, want: Several) -> bool:
-    """Whether an answer is written as the gold is, or with fewer marks: without the brackets of a set or a tuple."""
-    if want.kind == "list" and not want.brackets:
-        return have.kind in ("list", "set", "tuple")
-    if have.kind == "list" and not have.brackets:
-        return want.kind in ("set", "tuple")
-    return (have.kind, have.brackets) == (want.kind, want.brackets)
-
-
-def _same(pair: tuple[Item, Item], same: Callable[[str, str], bool]) -> bool:
-    return same(pair[0].text, pair[1].text)
-
-
-def _unmatched(have: tuple[Item, ...], want: tuple[Item, ...], same: Callable[[str, str], bool]) -> str | None:
-    """An item for which no partner is left; a missing unit is forgiven, so one item may fit several."""
-    fits = [[k for k, other in enumerate(want) if _same((item, other), same)] for item in have]
-    taken: dict[int, int] = {}
-
-    def paired(i: int, tried: set[int]) -> bool:
-        for k in fits[i]:
-            if k not in tried:
-                tried.add(k)
-                if k not in taken or paired(taken[k], tried):
-                    taken[k] = i
-                    return True
-        return False
-
-    return next((f"{item.text!r:.40} is none of them" for i, item in enumerate(have) if not paired(i, set())), None)

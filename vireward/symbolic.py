@@ -26,6 +26,8 @@ _BARE_WORD = re.compile(r"[A-Za-z\s]{2,}")
 # The names of the whole number in a family of solutions such as `x = \frac{\pi}{6} + k2\pi`.
 _ANY_WHOLE = re.compile(r"(?<![\\A-Za-z_])([klmn])(?![A-Za-z_])")
 
+_NAME = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
+
 _worker = Worker(preload=("math_verify",))
 
 
@@ -63,7 +65,7 @@ def same_expression(answer: str, gold: str, *, style: str = "vi", seconds: float
     members = _matched(have, want)
     if members is None:
         return Equality(False, "not equal as expressions: they name different unknowns")
-    members = _renamed(*members)
+    members = _cased(*_renamed(*members))
     if not _installed():
         missing = "the extra 'math' is not installed (pip install 'vireward[math]')"
         return Equality(None, f"could not be compared symbolically: {missing}")
@@ -113,6 +115,19 @@ def _renamed(have: tuple[str, ...], want: tuple[str, ...]) -> tuple[tuple[str, .
     if all("\\pi" in "".join(side) for side in (have, want)) and [len(found) for found in names] == [1, 1]:
         have = tuple(_ANY_WHOLE.sub(min(names[1]), member) for member in have)
     return have, want
+
+
+def _cased(have: tuple[str, ...], want: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both sides with capitals that also occur in small renamed, because math-verify takes `R` for `r`."""
+    used = _NAME.findall(" ".join((*have, *want)))
+    twice = sorted({name for name in used if name != name.lower() and name.lower() in used})
+    free = [letter for letter in "bcfghjpqstuvwxyz" if letter not in used and letter.upper() not in used]
+    names = dict(zip(twice, free, strict=False))
+
+    def renamed(side: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_NAME.sub(lambda name: names.get(name[0], name[0]), member) for member in side)
+
+    return renamed(have), renamed(want)
 
 
 # --- in the worker ---
@@ -190,7 +205,7 @@ def _same_equation(have: list[Any], want: list[Any]) -> bool | None:
     """Whether one equation is a multiple of the other; math-verify takes all that it cannot solve for equal."""
     import sympy
 
-    if len(have) != len(want) or len(have) > 2:
+    if len(have) != len(want) or len(have) > 2 or not all(isinstance(v, sympy.Expr) for v in (*have, *want)):
         return None
     differences = [sympy.simplify(sides[0].doit() - sides[1].doit()) for sides in (have, want)]
     if sympy.S.Zero in differences:

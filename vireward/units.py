@@ -35,7 +35,7 @@ _NAMES = {
     "dag": "đềcagam đêcagam",
     "g": "gam gr gram grams",
     "mg": "miligam",
-    "l": "lít liter liters litre litres",
+    "l": "lít lit liter liters litre litres",
     "dl": "đềxilít đêxilít",
     "cl": "xăngtilít xentilít",
     "ml": "mililít",
@@ -46,14 +46,14 @@ _NAMES = {
     "tháng": "month months",
     "tuần": "tuầnlễ week weeks",
     "ngày": "day days",
-    "giờ": "h tiếng tiếngđồnghồ giờđồnghồ hour hours",
-    "phút": "minute minutes min mins",
+    "giờ": "h tiếng tiếngđồnghồ giờđồnghồ hour hours hr hrs",
+    "phút": "p ph minute minutes min mins",
     "giây": "s second seconds sec secs",
     "°": "độ degree degrees",
 }
 _LENGTHS = {
-    "mm": "milimét",
-    "cm": "xăngtimét xentimét centimét",
+    "mm": "milimét milimet",
+    "cm": "xăngtimét xentimét centimét xentimet centimet",
     "dm": "đềximét đêximét",
     "m": "mét meter meters metre metres",
     "dam": "đềcamét đêcamét",
@@ -90,8 +90,11 @@ for _name, _metres in _METRES.items():
 WORD = r"[a-zß-öø-ɏ\u1e00-\u1eff]+(?:-[a-zß-öø-ɏ\u1e00-\u1eff]+)*"
 _MEASURE = re.compile(rf"({WORD})\^?\{{?([23²³])\}}?")
 # Powers are written with digits behind lengths only: the 2 of `kg2` belongs to no unit.
-POWERED = "|".join(sorted((name for unit, names in _LENGTHS.items() for name in (unit, *names.split())), key=len)[::-1])
+POWERED = "|".join(
+    sorted(("s", *(name for unit, names in _LENGTHS.items() for name in (unit, *names.split()))), key=len)[::-1]
+)
 # Words before a counted noun that say how it is counted, not what: `5 quả táo`, `5 trái táo` and `5 táo` agree.
+ALIKE = {"trái": "quả", "cuốn": "quyển", "hs": "học sinh", "sv": "sinh viên"}  # one noun, north and south or in short
 _CLASSIFIERS = words_of(
     "quả trái con cái chiếc viên bông quyển cuốn tờ bạn em người hạt củ lá bức cục ổ đứa hòn cây bài tấm miếng"
 )
@@ -113,7 +116,7 @@ def _synonyms() -> dict[str, str]:
             table[name] = unit
             table |= {name + sign: unit + power for power, signs in _POWERS.items() for sign in signs.split()}
             table |= {"square" + name: unit + "²", "cubic" + name: unit + "³"}
-    return table
+    return table | {"s2": "giây²", "s²": "giây²", "giây2": "giây²"}  # of accelerations
 
 
 _SYNONYMS = _synonyms()
@@ -189,7 +192,7 @@ def _side(words: list[str]) -> list[str]:
     start = 0
     while start < len(words):
         unit, count = longest_measure(words, start)
-        found.append(unit or words[start])
+        found += [unit] if unit else ALIKE.get(words[start], words[start]).split()
         start += count or 1
     return found
 

@@ -1,0 +1,90 @@
+r"""Calculations with numbers: is one done rightly, or left to do?
+
+Example rows (text, style → value):
+
+    3 × 500                any → 1500
+    (2 + 3) : 2            any → 5/2
+    \frac{3}{4} + 1,5      vi  → 9/4
+    5, x + 1               any → none: no calculation
+
+Bounded and exact: at most `MAX_LENGTH` characters and `MAX_DEPTH` brackets, no powers, and nothing is evaluated but the
+four operations on fractions.
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from vireward.digits import BLANK_GROUPS, PLAIN, plain_value
+
+MAX_LENGTH = 200  # characters
+MAX_DEPTH = 8  # brackets
+
+_OPERATORS = (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("×", "*"), ("·", "*"), ("÷", "/"), (":", "/"))
+_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_TIMES = re.compile(r"(?<=[0-9)\s])x(?=\s*[0-9(])")
+_TOKEN = re.compile(rf"\s*({BLANK_GROUPS}|{PLAIN}|[-+*/()])\s*")
+_POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
+
+
+def calculated(text: str, style: str) -> set[Fraction]:
+    """The values that a calculation can have; none for a text that is no calculation.
+
+    A dot between digits is a mark of the number, or in Vietnamese notation a multiplication: `20.6` is 20,6 or 120.
+
+    >>> calculated("3 × 500", "vi"), calculated("500", "vi")
+    ({Fraction(1500, 1)}, set())
+    """
+    text = _plain(text) if len(text) <= MAX_LENGTH else ""
+    texts = {text, _POINT.sub("*", text)} if style == "vi" else {text}
+    values = {_value(one, style) for one in texts if re.search(r"[-+*/]", one.strip().lstrip("+-"))}
+    return {value for value in values if value is not None}
+
+
+def _plain(text: str) -> str:
+    for sign, operator in _OPERATORS:
+        text = text.replace(sign, operator)
+    return _TIMES.sub("*", _FRACTION.sub(r"((\1)/(\2))", text))
+
+
+def _value(text: str, style: str) -> Fraction | None:
+    tokens = _TOKEN.findall(text)
+    if not tokens or _TOKEN.sub("", text):
+        return None
+    rest = iter([*tokens, ""])
+    try:
+        value, last = _sum(rest, style, next(rest), 0)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return value if last == "" else None
+
+
+def _sum(rest: Iterator[str], style: str, token: str, depth: int) -> tuple[Fraction, str]:
+    value, token = _product(rest, style, token, depth)
+    while token in ("+", "-"):
+        other, following = _product(rest, style, next(rest), depth)
+        value, token = value + other if token == "+" else value - other, following
+    return value, token
+
+
+def _product(rest: Iterator[str], style: str, token: str, depth: int) -> tuple[Fraction, str]:
+    value, token = _factor(rest, style, token, depth)
+    while token in ("*", "/"):
+        other, following = _factor(rest, style, next(rest), depth)
+        value, token = value * other if token == "*" else value / other, following
+    return value, token
+
+
+def _factor(rest: Iterator[str], style: str, token: str, depth: int) -> tuple[Fraction, str]:
+    """A number or a bracket, with at most one sign before it; raises ValueError where neither stands."""
+    sign = -1 if token == "-" else 1
+    token = next(rest) if token in ("+", "-") else token
+    if token == "(" and depth < MAX_DEPTH:
+        value, token = _sum(rest, style, next(rest), depth + 1)
+        if token != ")":
+            raise ValueError(token)
+        return sign * value, next(rest)
+    number = plain_value(token, style)
+    if number is None:
+        raise ValueError(token)
+    return sign * number, next(rest)
