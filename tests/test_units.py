@@ -154,7 +154,7 @@ def test_a_noun_of_five_words_is_a_sentence(noun):
         ("tr", Measure(Fraction(10**6))),
         ("quả", Measure(Fraction(1), "quả")),
         (" (Học sinh)", Measure(Fraction(1), "học sinh")),
-        ("con", None),  # glued ASCII letters may be algebra
+        ("con", Measure(Fraction(1), "con")),  # glued ASCII letters may be algebra
         (" con", Measure(Fraction(1), "con")),
         (" km / h", Measure(Fraction(1), "km/h")),
         (" km / h / s", None),

@@ -10,6 +10,7 @@ Example rows:
 
 import re
 
+from vireward.digits import BLANK_GROUPS, PLAIN, plain_value
 from vireward.dressing import named
 from vireward.spelling import canonical, folded
 
@@ -40,6 +41,8 @@ _SIGNS = tuple(
         *(("cdot|times", "×"), ("[dtc]frac", r"\\frac")),
     )
 )
+_DIGITS = re.compile(rf"{BLANK_GROUPS}|{PLAIN}")
+_BEFORE_WORD = re.compile(r"(?<=[0-9])\s+(?=[^\W\d_])")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _LONGEST = 2_000  # characters of a text that is compared sign by sign
 
@@ -70,6 +73,26 @@ def same_text(one: str, other: str) -> bool:
     if folded(one) == folded(other):
         return _COMMAND.findall(one) == _COMMAND.findall(other) and not _cased(one)
     return _alike(folded(one), folded(other)) and not (_cased(one) or _cased(other))
+
+
+def same_notation(one: str, other: str, style: str) -> bool:
+    """Whether two undressed texts are the same words with the same numbers, each written in whatever notation.
+
+    >>> same_notation("lỗ 1 500 000 đồng", "lỗ 1.500.000đồng", "vi"), same_notation("lỗ 1,5", "lỗ 15", "vi")
+    (True, False)
+    """
+    if max(len(one), len(other)) > _LONGEST or not _DIGITS.search(one):
+        return False
+    texts = [_plain(_with_values(folded(text), style)) for text in (one, other)]
+    return texts[0] == texts[1] and not (_cased(one) or _cased(other))
+
+
+def _with_values(text: str, style: str) -> str:
+    def value(number: re.Match[str]) -> str:
+        read = plain_value(number[0], style)
+        return number[0] if read is None else str(read)
+
+    return _BEFORE_WORD.sub("", _DIGITS.sub(value, text))
 
 
 def _alike(one: str, other: str) -> bool:

@@ -24,7 +24,7 @@ from vireward.units import dimension, longest_measure
 MAX_LENGTH = 400  # characters of one side
 MAX_DEPTH = 16  # brackets within brackets
 MAX_EXPONENT = 4  # digits of an exponent that is a number, towers worked out
-MAX_EXPANSION = 30  # exponent of a bracket, which may have to be multiplied out
+MAX_EXPANSION = 12  # exponent of a bracket, which may have to be multiplied out
 MAX_BASE = 100  # digits of a number that is raised to a power
 
 _UNICODE = str.maketrans(

@@ -6,7 +6,7 @@ from vireward.arithmetic import calculated
 from vireward.choices import Choice, is_choice, names_another, read_choice
 from vireward.digits import checked_style
 from vireward.dressing import named, undressed
-from vireward.expressions import is_mathematics, same_text, statement
+from vireward.expressions import is_mathematics, same_notation, same_text, statement
 from vireward.extract import unwrapped
 from vireward.hedges import hedged
 from vireward.matching import difference
@@ -78,6 +78,8 @@ def _compared(given: str, gold: str, style: str, depth: int = 0) -> tuple[bool, 
     have, want = undressed(given), undressed(gold)
     if same_text(have, want):
         return False, f"{_short(given)} is the gold"
+    if same_notation(have, want, style):
+        return False, f"{_short(given)} equals the gold {_short(gold)}"
     given = without_rejected(given)
     if choice := is_choice(want):
         return _compare_choice(given, gold, choice, style)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from vireward.hedges import hedged
 from vireward.spelling import folded, words_of
-from vireward.units import ALIKE, MAX_WORDS, POWERED, WORD, is_measure, longest_measure
+from vireward.units import ALIKE, CLASSIFIERS, MAX_WORDS, POWERED, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
 
@@ -85,12 +85,17 @@ def read_measure(text: str) -> Measure | None:
     words = _TOKEN.findall(unglued(text))
     if "".join(words) != text.replace(" ", ""):
         return None
-    if glued and words and not (words[0] in SCALES or not words[0].isascii() or is_measure(words[0])):
+    if glued and words and not _may_be_glued(words[0]):
         return None
     factor = _taken_scale(words)
     if factor is None or not is_unit(words, after_scale=factor != 1):
         return None
     return Measure(Fraction(factor), joined(words) or None)
+
+
+def _may_be_glued(word: str) -> bool:
+    """Whether a word may follow digits without a blank: `5kg`, `5con`; `5ab` is algebra."""
+    return not word.isascii() or word in SCALES or word in CLASSIFIERS or is_measure(word)
 
 
 def _taken_scale(words: list[str]) -> int | None:

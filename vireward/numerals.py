@@ -29,8 +29,8 @@ from vireward.units import is_measure, same_unit
 _CURRENCY = r"us\$|[$₫€£¥₩₹]|usd|vnđ|vnd"
 _VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)}
 _VULGAR |= {"⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅒": (1, 10)}
-_TOP_BOTTOM = rf"(?:\{{\s*(?P<inner>-)?\s*(?P<top>{PLAIN})\s*\}}|(?P<one>[0-9]))\s*"
-_TOP_BOTTOM += rf"(?:\{{\s*(?P<under_sign>-)?\s*(?P<bottom>{PLAIN})\s*\}}|(?P<other>[0-9]))"
+_TOP_BOTTOM = rf"(?:\{{\s*(?P<inner>-)?\s*(?P<top>{BLANK_GROUPS}|{PLAIN})\s*\}}|(?P<one>[0-9]))\s*"
+_TOP_BOTTOM += rf"(?:\{{\s*(?P<under_sign>-)?\s*(?P<bottom>{BLANK_GROUPS}|{PLAIN})\s*\}}|(?P<other>[0-9]))"
 _NUMBER = re.compile(
     rf"""
     (?:(?P<before>{_CURRENCY})\s*)?

@@ -19,10 +19,16 @@ _LOOKALIKES = {0x00D0: "Đ", 0x0189: "Đ", 0x00F0: "đ"}  # eth and its like loo
 _CHARACTERS: dict[int, str | int | None] = {**_WIDE, **_MINUS, **_SPACES, **_INVISIBLE, **_LOOKALIKES}
 
 # A JSON reader turns the two characters `\b` of `\boxed` into one backspace, `\f` of `\frac` into a form feed, and
-# `\t` of `\text` into a tab.
-_BROKEN = (("\x08oxed", "\\boxed"), ("\x0crac", "\\frac"), ("\text{", "\\text{"), ("\times ", "\\times "))
+# `\t` of `\text` into a tab, `\r` of `\right` into a carriage return.
+_BROKEN = (
+    ("\x08oxed", "\\boxed"),
+    ("\x0crac", "\\frac"),
+    ("\text{", "\\text{"),
+    ("\times ", "\\times "),
+    ("\right", "\\right"),
+)
 _TRANSLATED = re.compile(r"\\đóng hộp", re.IGNORECASE)  # what became of "\boxed" when a solution was translated
-_ODD = re.compile("[\x08\x0c]|\t(?:ext\\{|imes )|<sup>|\\\\đ", re.IGNORECASE)  # where one of these may stand
+_ODD = re.compile("[\x08\x0c]|\t(?:ext\\{|imes )|\right|<sup>|\\\\đ", re.IGNORECASE)  # where one of these may stand
 _SUPERSCRIPT = re.compile(r"<sup>([^<>^]{0,20})</sup>")
 
 # A vowel that got its tone before its circumflex or breve, such as é + U+0302 for ế.

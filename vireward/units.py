@@ -95,7 +95,7 @@ POWERED = "|".join(
 )
 # Words before a counted noun that say how it is counted, not what: `5 quả táo`, `5 trái táo` and `5 táo` agree.
 ALIKE = {"trái": "quả", "cuốn": "quyển", "hs": "học sinh", "sv": "sinh viên"}  # one noun, north and south or in short
-_CLASSIFIERS = words_of(
+CLASSIFIERS = words_of(
     "quả trái con cái chiếc viên bông quyển cuốn tờ bạn em người hạt củ lá bức cục ổ đứa hòn cây bài tấm miếng"
 )
 
@@ -202,4 +202,4 @@ def _key(words: "tuple[str, ...] | list[str]") -> str:
 
 
 def _counted(words: tuple[str, ...]) -> tuple[str, ...]:
-    return words[1:] if len(words) > 1 and words[0] in _CLASSIFIERS else words
+    return words[1:] if len(words) > 1 and words[0] in CLASSIFIERS else words
