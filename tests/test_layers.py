@@ -41,6 +41,7 @@ LAYERS = (
         "extract",
         "parameters",
         "compose",
+        "transform",
         "registry",
         "deadline",
     },

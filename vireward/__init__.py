@@ -8,7 +8,7 @@ Score(value=1.5, why="'1.500' equals the gold '1500'", parts={}, outcome='scored
 
 from vireward import tutorial
 from vireward.adapters.trl import to_trl
-from vireward.compose import weighted
+from vireward.compose import all_of, any_of, by_column, first_of, weighted
 from vireward.errors import (
     BadData,
     BadParameter,
@@ -30,6 +30,7 @@ from vireward.registry import make, names, register
 from vireward.rewards import AnswerMatch, ChoiceMatch, FormatExact, NumericMatch, TagCount
 from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 from vireward.tags import TagFormat
+from vireward.transform import clip, gate, scale, schedule, shift
 
 __version__ = "0.1.0"
 
@@ -60,8 +61,14 @@ __all__ = [
     "UnknownReward",
     "Verdict",
     "VirewardError",
+    "all_of",
+    "any_of",
+    "by_column",
+    "clip",
     "compare",
     "find_answer",
+    "first_of",
+    "gate",
     "judge",
     "make",
     "message_text",
@@ -69,6 +76,9 @@ __all__ = [
     "number_style",
     "read_number",
     "register",
+    "scale",
+    "schedule",
+    "shift",
     "style_evidence",
     "to_trl",
     "tutorial",

@@ -1,13 +1,14 @@
-"""Reward → reward: compositions take rewards and give a reward."""
+"""Several rewards → one reward: a weighted sum, the first that says something, a vote, or one for each kind of row."""
 
 import keyword
 import math
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from vireward.errors import BadParameter, BadScore
-from vireward.parameters import check_finite
+from vireward.parameters import check_finite, check_rewards
 from vireward.records import Reward, Sample, Score, as_score
 
 Missing = Literal["abstain", "skip"]
@@ -91,7 +92,152 @@ def _check_flat(terms: list[tuple[str, float, Reward]]) -> None:
 
 def _shown_term(name: str, weight: float, reward: Reward) -> str:
     """A term as it is written in a call; a flattened name such as `shape/tags` is no keyword of its own."""
-    term = f"({weight!r}, {reward!r})"
+    return _shown_keyword(name, f"({weight!r}, {reward!r})")
+
+
+def _shown_keyword(name: str, term: str) -> str:
     # Python reads an identifier in NFKC, so another form of it has to stand in quotes to stay as it is.
     plain = name.isidentifier() and not keyword.iskeyword(name) and unicodedata.is_normalized("NFKC", name)
     return f"{name}={term}" if plain else f"**{{{name!r}: {term}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """What does the first reward say that says something? Built by `first_of`."""
+
+    rewards: tuple[Reward, ...]
+
+    def __call__(self, sample: Sample, /) -> Score:
+        """Ask one reward after the other until one has a value; the last one's abstention stands."""
+        score = Score(None, "no reward was asked")
+        for reward in self.rewards:
+            score = as_score(reward(sample))
+            if score.value is not None:
+                break
+        return score
+
+    def __repr__(self) -> str:
+        return f"first_of({', '.join(map(repr, self.rewards))})"
+
+
+def first_of(*rewards: Reward) -> Reward:
+    """The first of some rewards that does not abstain; a `first_of` among them is flattened, a single one is itself.
+
+    Raises:
+        BadParameter: there is none, or one is no reward.
+    """
+    check_rewards("first_of", **{str(i): reward for i, reward in enumerate(rewards)})
+    flat = tuple(one for reward in rewards for one in (reward.rewards if isinstance(reward, FirstOf) else (reward,)))
+    if not flat:
+        raise BadParameter("first_of(): needs at least one reward")
+    return flat[0] if len(flat) == 1 else FirstOf(flat)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Do all rewards say yes? Built by `all_of`."""
+
+    rewards: tuple[tuple[str, Reward], ...]
+    above: float = 0.0
+
+    def __call__(self, sample: Sample, /) -> Score:
+        """Score every part; 1.0 if all are above the bound, else 0.0."""
+        return _voted(self.rewards, sample, self.above, all)
+
+    def __repr__(self) -> str:
+        return _shown_vote("all_of", self.rewards, self.above)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Does any reward say yes? Built by `any_of`."""
+
+    rewards: tuple[tuple[str, Reward], ...]
+    above: float = 0.0
+
+    def __call__(self, sample: Sample, /) -> Score:
+        """Score every part; 1.0 if one is above the bound, else 0.0."""
+        return _voted(self.rewards, sample, self.above, any)
+
+    def __repr__(self) -> str:
+        return _shown_vote("any_of", self.rewards, self.above)
+
+
+def all_of(*, above: float = 0.0, **rewards: Reward) -> AllOf:
+    """1.0 where the values of all rewards are above a bound, else 0.0; abstains where one of them does.
+
+    Raises:
+        BadParameter: there is none, one is no reward, or the bound is not finite.
+    """
+    return AllOf(_checked_votes("all_of", rewards, above), float(above))
+
+
+def any_of(*, above: float = 0.0, **rewards: Reward) -> AnyOf:
+    """1.0 where the value of a reward is above a bound, else 0.0; abstains where one of them does.
+
+    Raises:
+        BadParameter: there is none, one is no reward, or the bound is not finite.
+    """
+    return AnyOf(_checked_votes("any_of", rewards, above), float(above))
+
+
+def _checked_votes(owner: str, rewards: Mapping[str, Reward], above: float) -> tuple[tuple[str, Reward], ...]:
+    check_finite(owner, above=above)
+    check_rewards(owner, **rewards)
+    if not rewards:
+        raise BadParameter(f"{owner}(): needs at least one name=reward")
+    return tuple(rewards.items())
+
+
+def _voted(
+    rewards: tuple[tuple[str, Reward], ...], sample: Sample, above: float, decide: Callable[[Iterable[bool]], bool]
+) -> Score:
+    parts = {name: as_score(reward(sample)) for name, reward in rewards}
+    why = "; ".join(f"{name}: {part.why}" for name, part in parts.items())
+    values = [part.value for part in parts.values() if part.value is not None]
+    if len(values) < len(parts):
+        return Score(None, why, parts)
+    return Score(float(decide(value > above for value in values)), why, parts)
+
+
+def _shown_vote(owner: str, rewards: tuple[tuple[str, Reward], ...], above: float) -> str:
+    bound = [] if above == 0.0 else [f"above={above!r}"]
+    return f"{owner}({', '.join(bound + [_shown_keyword(name, repr(reward)) for name, reward in rewards])})"
+
+
+@dataclass(frozen=True, slots=True)
+class ByColumn:
+    """What does the reward say that the row names? Built by `by_column`."""
+
+    column: str
+    rewards: tuple[tuple[str, Reward], ...]
+    otherwise: Reward | None = None
+
+    def __call__(self, sample: Sample, /) -> Score:
+        """Score with the reward for the value in the column; abstain where there is none for it."""
+        value = sample.columns.get(self.column)
+        reward = next((reward for known, reward in self.rewards if known == value), self.otherwise)
+        if reward is None:
+            return Score(None, f"no reward for {self.column}={value!r:.40}")
+        return as_score(reward(sample))
+
+    def __repr__(self) -> str:
+        rest = "" if self.otherwise is None else f", otherwise={self.otherwise!r}"
+        return f"by_column({self.column!r}, {dict(self.rewards)!r}{rest})"
+
+
+def by_column(column: str, rewards: Mapping[str, Reward], *, otherwise: Reward | None = None) -> ByColumn:
+    """Another reward for each row, by the text in a column of the data set, such as `type` or `subject`.
+
+    Args:
+        column: The name of the column.
+        rewards: The reward for each text in it.
+        otherwise: The reward for every other row; without it those abstain, with all completions of their group.
+
+    Raises:
+        BadParameter: there is no reward, or one of them is none.
+    """
+    if not isinstance(column, str) or not rewards or not all(isinstance(value, str) for value in rewards):
+        raise BadParameter(f"by_column({column!r}, ...): needs the name of a column and rewards for texts in it")
+    check_rewards("by_column", **rewards, **({} if otherwise is None else {"otherwise": otherwise}))
+    return ByColumn(column, tuple(rewards.items()), otherwise)

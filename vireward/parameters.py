@@ -26,3 +26,14 @@ def check_tags(owner: str, tags: object) -> None:
     """
     if not isinstance(tags, TagFormat):
         raise BadParameter(f"{owner}(tags={tags!r}): must be a TagFormat")
+
+
+def check_rewards(owner: str, **rewards: object) -> None:
+    """Check rewards among the parameters of a composition.
+
+    Raises:
+        BadParameter: one of them cannot be called with a sample, or is a class, which would fail in a run.
+    """
+    for name, reward in rewards.items():
+        if not callable(reward) or isinstance(reward, type):
+            raise BadParameter(f"{owner}({name}={reward!r:.60}): must be a reward, callable as reward(sample)")
