@@ -99,9 +99,8 @@ def _part(tokens: list[str], i: int, style: str, *, after_scale: bool) -> tuple[
         value, end = read.value, read.end
         # A lone `năm` may count years, a lone `một` begin the next sentence.
         digits = "" if end == i + 1 and tokens[i] in ("không", "một", "năm") else str(value)
-        if (
-            after_scale and end > i + 1 and (end == len(tokens) or tokens[end - 1] in SCALES)
-        ):  # `1 triệu năm trăm nghìn`
+        # `1 triệu năm trăm nghìn`: the words have their own scale.
+        if after_scale and end > i + 1 and (end == len(tokens) or tokens[end - 1] in SCALES):
             return _Part(value, _Unit("scale", Fraction(1), "")), end
     if value is None:
         return None
@@ -119,7 +118,7 @@ def _unit(tokens: list[str], i: int) -> tuple[_Unit | None, int]:
     if tokens[i : i + 2] == ["đơn", "vị"]:
         return _Unit("scale", Fraction(1), ""), i + 2
     size, end = 1, i
-    while end < len(tokens) and tokens[end] in SCALES and SCALES[tokens[end]] > (size if size > 1 else 1):
+    while end < len(tokens) and tokens[end] in SCALES and SCALES[tokens[end]] > size:
         size, end = size * SCALES[tokens[end]], end + 1
     if size > 1:
         return _Unit("scale", Fraction(size), tokens[end - 1]), end

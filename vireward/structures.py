@@ -50,8 +50,6 @@ _INDEX = re.compile(r"(?<=^[a-z])_?\{?\d\}?$")  # `x_1` and `x_2` are two values
 _REJECTED = re.compile(r"\(\s*(?:loại|vô lý|vô lí|ktm|không (?:thỏa mãn|thoả mãn|tm|nhận))\s*\)", re.IGNORECASE)
 _REMAINDER = re.compile(r"([^(),;]+?)\s*[(,;]?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
 _CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|:.*(?:[<>≤≥≠∈]|\\(?:[lg]e|ne|in))", re.DOTALL)
-
-
 # `S = {x | x > 2}`, `{x ∈ R : x > 2}`
 _BUILT = re.compile(r"(?:[A-Z]\s*=\s*)?\{\s*[a-z]\s*(?:(?:∈|\\in)[^|:]{1,20})?(?:\||\\mid|:)(.*)\}", re.DOTALL)
 _JOINT = re.compile(r"\s*(?:[,;]|(?<![^\W\d_])(?:và|hoặc|hay|and|or)(?![^\W\d_]))\s*")

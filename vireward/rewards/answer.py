@@ -1,6 +1,7 @@
 """Rewards that compare a completion's answer with the gold."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from vireward.digits import checked_style
 from vireward.extract import find_answer, unwrapped
@@ -12,7 +13,6 @@ from vireward.registry import register
 from vireward.tags import Parsed, TagFormat, is_blank
 
 NO_GOLD = "the gold is missing"
-SEVERAL = "more than one answer block"
 
 
 @register("answer_match")
@@ -58,12 +58,9 @@ class AnswerMatch:
         """Score one sample."""
         if is_blank(sample.gold):
             return Score(None, NO_GOLD)
-        parsed = self.tags.scan(sample.completion)
-        if parsed.answer_blocks > 1:
-            return Score(self.wrong, SEVERAL)
-        given = stated_answer(parsed, anywhere=self.anywhere)
-        if given is None:
-            return Score(self.missing, reason_for_none(parsed))
+        given = answer_or_score(self, sample)
+        if isinstance(given, Score):
+            return given
         gold = unwrapped(sample.gold or "")
         if given == gold:
             return Score(self.same, f"{given!r:.60} is the gold")
@@ -114,16 +111,46 @@ class NumericMatch:
         gold = unwrapped(sample.gold or "")
         if read_number(gold, self.style) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no number")
-        parsed = self.tags.scan(sample.completion)
-        if parsed.answer_blocks > 1:
-            return Score(self.wrong, SEVERAL)
-        given = stated_answer(parsed, anywhere=self.anywhere)
-        if given is None:
-            return Score(self.missing, reason_for_none(parsed))
+        given = answer_or_score(self, sample)
+        if isinstance(given, Score):
+            return given
         if read_number(given, self.style) is None:
             return Score(self.wrong, f"{given!r:.60} is not one number")
         comparison = compare(given, gold, style=self.style)
         return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+
+
+class ReadsAnswer(Protocol):
+    """What the rewards that read an answer block have in common."""
+
+    @property
+    def tags(self) -> TagFormat:
+        """The answer format."""
+        ...
+
+    @property
+    def wrong(self) -> float:
+        """Score of several answer blocks."""
+        ...
+
+    @property
+    def missing(self) -> float:
+        """Score when there is no answer."""
+        ...
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether an answer without tags is looked for."""
+        ...
+
+
+def answer_or_score(reward: ReadsAnswer, sample: Sample) -> str | Score:
+    """The answer that a completion states, or the score of a completion that states none, or several."""
+    parsed = reward.tags.scan(sample.completion)
+    if parsed.answer_blocks > 1:
+        return Score(reward.wrong, "more than one answer block")
+    given = stated_answer(parsed, anywhere=reward.anywhere)
+    return Score(reward.missing, _reason_for_none(parsed)) if given is None else given
 
 
 def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
@@ -139,8 +166,7 @@ def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
     return None if found is None else unwrapped(found.text)
 
 
-def reason_for_none(parsed: Parsed) -> str:
-    """Why a completion states no answer, in words."""
+def _reason_for_none(parsed: Parsed) -> str:
     if parsed.answer is not None:
         return "the answer block is empty"
     return "the answer block is not closed" if parsed.answer_blocks else "no answer block"

@@ -12,7 +12,7 @@ from vireward.judge import compare
 from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
-from vireward.rewards.answer import NO_GOLD, SEVERAL, reason_for_none, stated_answer
+from vireward.rewards.answer import NO_GOLD, answer_or_score
 from vireward.tags import TagFormat, is_blank
 
 
@@ -64,12 +64,9 @@ class ChoiceMatch:
         gold = completed(undressed(unwrapped(sample.gold or "")), sample.columns.get(self.choices), self.style)
         if is_choice(gold) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no choice")
-        parsed = self.tags.scan(sample.completion)
-        if parsed.answer_blocks > 1:
-            return Score(self.wrong, SEVERAL)
-        given = stated_answer(parsed, anywhere=self.anywhere)
-        if given is None:
-            return Score(self.missing, reason_for_none(parsed))
+        given = answer_or_score(self, sample)
+        if isinstance(given, Score):
+            return given
         comparison = compare(given, gold, style=self.style)
         return Score(self.right if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
 
