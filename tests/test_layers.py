@@ -33,6 +33,7 @@ LAYERS = (
         "phrases",
         "choices",
         "conditions",
+        "syllables",
         "structures",
         "matching",
         "arithmetic",

@@ -17,7 +17,11 @@ from vireward.registry import factory
 PACKAGE = Path(vireward.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Parameters for rewards that cannot be built without any.
-NEEDED = {}
+NEEDED = {
+    "cosine_length": {"limit": 100, "correct": vireward.NumericMatch()},
+    "forbidden_text": {"texts": ("xin lỗi",)},
+    "overlong": {"limit": 100, "margin": 20},
+}
 REWARDS = [pytest.param(name, id=name) for name in vireward.names()]
 
 

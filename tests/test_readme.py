@@ -10,7 +10,10 @@ import vireward
 from vireward import registry, tutorial
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-BUILT_IN = ("answer_match", "choice_match", "format_exact", "numeric_match", "tag_count")
+BUILT_IN = (
+    *("answer_match", "choice_match", "cosine_length", "forbidden_text", "format_exact", "language_share"),
+    *("numeric_match", "overlong", "reasoning_steps", "repetition", "tag_count"),
+)
 TUTORIAL_SUM = ("answer_match", "format_exact", "numeric_match", "tag_count")
 
 

@@ -312,6 +312,7 @@ texts = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=14).m
 @example("1∪", "vi")
 @example("hoặc", "vi")
 @example("±", "vi")
+@example("±\r0", "vi")
 @example("∪".join("1" * (MAX_ITEMS + 1)), "vi")
 def test_any_text_is_several_values_or_none(text, style):
     several = read_several(text, style)

@@ -27,7 +27,19 @@ from vireward.judge import compare, judge
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Reward, Sample, Score, Verdict, message_text
 from vireward.registry import make, names, register
-from vireward.rewards import AnswerMatch, ChoiceMatch, FormatExact, NumericMatch, TagCount
+from vireward.rewards import (
+    AnswerMatch,
+    ChoiceMatch,
+    CosineLength,
+    ForbiddenText,
+    FormatExact,
+    LanguageShare,
+    NumericMatch,
+    Overlong,
+    ReasoningSteps,
+    Repetition,
+    TagCount,
+)
 from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 from vireward.tags import TagFormat
 from vireward.transform import clip, gate, scale, schedule, shift
@@ -43,12 +55,18 @@ __all__ = [
     "BadScore",
     "ChoiceMatch",
     "Comparison",
+    "CosineLength",
     "DuplicateReward",
+    "ForbiddenText",
     "FormatExact",
+    "LanguageShare",
     "MissingExtra",
     "ModelUnavailable",
     "Number",
     "NumericMatch",
+    "Overlong",
+    "ReasoningSteps",
+    "Repetition",
     "Reward",
     "RewardFailed",
     "Sample",

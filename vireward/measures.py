@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from vireward.hedges import hedged
 from vireward.spelling import folded, words_of
-from vireward.units import ALIKE, CLASSIFIERS, MAX_WORDS, POWERED, WORD, is_measure, longest_measure
+from vireward.units import ALIKE, CLASSIFIERS, MAX_WORDS, POWERED, UNIT_NAMES, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
 
@@ -63,6 +63,9 @@ class Measure(NamedTuple):
 
 
 _NOTHING = Measure(Fraction(1))
+# Most of what follows a number is one of these; what follows below would read them alike.
+_PLAIN = {name: Measure(Fraction(1), name) for name in UNIT_NAMES if name.isalpha()}
+_PLAIN |= {"triệu đồng": Measure(Fraction(10**6), "đồng"), "nghìn đồng": Measure(Fraction(10**3), "đồng")}
 
 
 def read_measure(text: str) -> Measure | None:
@@ -73,6 +76,8 @@ def read_measure(text: str) -> Measure | None:
     """
     if not text:
         return _NOTHING
+    if plain := _PLAIN.get(text.strip(" ")):
+        return plain
     if text.strip() == "M":  # metres or millions
         return None
     glued = text[:1].isalpha()

@@ -182,7 +182,7 @@ def _signs(text: str) -> list[str]:
     before, after = text[: found[0].start()], text[found[0].end() :]
     if not after.strip():
         return [text]
-    return [f"{before}{sign if before.strip() or sign == '-' else ''}{after}" for sign in "+-"]
+    return [f"{before}{sign if before.strip() or sign == '-' else ''}{after}".strip() for sign in "+-"]
 
 
 def _items(text: str, style: str, *, in_brackets: bool = False) -> list[str]:

@@ -120,6 +120,7 @@ def _synonyms() -> dict[str, str]:
 
 
 _SYNONYMS = _synonyms()
+UNIT_NAMES = frozenset(_SYNONYMS)
 
 
 def is_measure(word: str) -> bool:
