@@ -24,6 +24,7 @@ _OPERATORS = (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("×", "*"), ("
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TIMES = re.compile(r"(?<=[0-9)\s])x(?=\s*[0-9(])")
 _TOKEN = re.compile(rf"\s*({BLANK_GROUPS}|{PLAIN}|[-+*/()])\s*")
+_GROUPED = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
 _POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 
 
@@ -36,7 +37,7 @@ def calculated(text: str, style: str) -> set[Fraction]:
     ({Fraction(1500, 1)}, set())
     """
     text = _plain(text) if len(text) <= MAX_LENGTH else ""
-    texts = {text, _POINT.sub("*", text)} if style == "vi" else {text}
+    texts = {text, _POINT.sub("*", text)} if style == "vi" and not _GROUPED.search(text) else {text}
     values = {_value(one, style) for one in texts if re.search(r"[-+*/]", one.strip().lstrip("+-"))}
     return {value for value in values if value is not None}
 

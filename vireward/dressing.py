@@ -38,7 +38,12 @@ _DOUBLED = re.compile(r"\\\\(?=[a-zA-Z])")  # escaped once too often
 _SIZED = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])\s*")
 _TEXT_COMMAND = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mathbf|mbox|operatorname)\s?\{~?([^{}]*)\}")
 _LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
-_NAMED = re.compile(r"(?:([a-z])\s?)?=\s*(.*)", re.IGNORECASE | re.DOTALL)
+# What a value may be given to: an unknown, a length `AB`, `S_{ABCD}`, `u_{10}`, `P(A)`, an angle; no product, no sum.
+_NAMED = re.compile(
+    r"(?:((?-i:[A-Z]{2,4})'?|[a-z]'{0,2}(?:_(?:\w|\{\w{1,6}\}))?(?:\s?\([^()=+*/^-]{1,12}\))?|(?:ƯCLN|BCNN)\s?\([^()=]{1,30}\)"
+    r"|(?:\\(?:widehat|angle)\s?|∠|góc )\{?\w{1,3}\}?)\s?)?=\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _NAMED_BEHIND = re.compile(r"([^=]*[^=\s])\s*=\s?([a-z])", re.IGNORECASE)
 
 

@@ -13,6 +13,7 @@ import re
 from vireward.digits import BLANK_GROUPS, PLAIN, plain_value
 from vireward.dressing import named
 from vireward.spelling import canonical, folded
+from vireward.units import longest_measure
 
 # What only mathematics is written with; a word of four letters and more is a command or a name such as `sinh`.
 _MATHEMATICS = re.compile(r"[\x20-\x7e\sπ∞√∪∩∈≤≥⩽⩾≠×÷·±°∅²³ℝℤℕℚα-ωΔΩ]*")
@@ -43,6 +44,8 @@ _SIGNS = tuple(
 )
 _DIGITS = re.compile(rf"{BLANK_GROUPS}|{PLAIN}")
 _BEFORE_WORD = re.compile(r"(?<=[0-9])\s+(?=[^\W\d_])")
+_BRACKETED_UNIT = re.compile(r"(?<=\S)\s*\(\s*([^\W\d_][^()]{0,10})\s*\)\Z")  # `12\pi (cm²)`
+_UNITS_OF_SPACE = ("đvdt", "đvtt", "đvđd")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _LONGEST = 2_000  # characters of a text that is compared sign by sign
 
@@ -57,9 +60,13 @@ def is_mathematics(text: str) -> bool:
 def statement(text: str) -> str:
     """An expression without a number that approximates it, without `for all x` and without `k ∈ ℤ`."""
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    if unit := _BRACKETED_UNIT.search(text):
+        known = longest_measure(folded(unit[1]).split())[1] > 0
+        text = text[: unit.start()] + (f" {unit[1]}" if known else "") if known or unit[1] in _UNITS_OF_SPACE else text
     for extra in (_WHOLE, _FOR_ALL, _APPROXIMATELY) if len(text) <= _LONGEST else ():
         kept = text[: found.start()].strip() if (found := extra.search(text)) else ""
-        text = kept if len(named(kept)[1]) > 1 and not kept.endswith("=") else text
+        value = named(kept)[1]
+        text = kept if (len(value) > 1 or value.isdecimal()) and not kept.endswith("=") else text
     return text
 
 
@@ -71,8 +78,8 @@ def same_text(one: str, other: str) -> bool:
     if canonical(one) == canonical(other):
         return True
     if folded(one) == folded(other):
-        return _COMMAND.findall(one) == _COMMAND.findall(other) and not _cased(one)
-    return _alike(folded(one), folded(other)) and not (_cased(one) or _cased(other))
+        return _COMMAND.findall(one) == _COMMAND.findall(other) and not _cased_between(one, other)
+    return _alike(folded(one), folded(other)) and not _cased_between(one, other)
 
 
 def same_notation(one: str, other: str, style: str) -> bool:
@@ -84,7 +91,7 @@ def same_notation(one: str, other: str, style: str) -> bool:
     if max(len(one), len(other)) > _LONGEST or not _DIGITS.search(one):
         return False
     texts = [_plain(_with_values(folded(text), style)) for text in (one, other)]
-    return texts[0] == texts[1] and not (_cased(one) or _cased(other))
+    return texts[0] == texts[1] and not _cased_between(one, other)
 
 
 def _with_values(text: str, style: str) -> str:
@@ -103,6 +110,11 @@ def _plain(text: str) -> str:
     for pattern, sign in _SIGNS:
         text = pattern.sub(sign, text)
     return _IDLE_BLANK.sub("", text)
+
+
+def _cased_between(one: str, other: str) -> bool:
+    """Whether case tells two texts apart; a letter alone may be a choice."""
+    return len(one) > 1 and _cased(f"{one} {other}")
 
 
 def _cased(text: str) -> bool:

@@ -23,10 +23,11 @@ RULES = ("tags", "boxed", "anchor", "hashes", "conclusion")
 # Possessive quantifiers: a run of blanks is walked once, whatever follows it. No letter may follow "là" ("làm"), nor
 # come before an English anchor; the Vietnamese ones are glued to digits and full stops in real rows.
 _ANCHOR = re.compile(
-    r"(?:đáp\s*+án|câu\s*+trả\s*+lời|đáp\s*+số)(?:\s*+(?:cuối\s*+cùng|đúng))?+\s*+(?:là(?![^\W\d_])(?:\s*+:)?+|:)"
+    r"(?:đáp\s*+án|câu\s*+trả\s*+lời|đáp\s*+số)(?:\s*+(?:cuối\s*+cùng|đúng|chính\s*+xác|của\s*+bài\s*+toán))?+"
+    r"[\s*]*+(?:là(?![^\W\d_])(?:\s*+:)?+|:)"
     r"|đáp\s*+số(?=\s*+(?:[-+$\\\d]|[a-z]\s?=))"
-    r"|(?<![^\W\d_])(?:đ\.?s\.?|kết\s*+quả)\s*+:"
-    r"|(?<![^\W\d_])(?:the(?:\s++(?:final|correct))?+\s++answer\s++is(?![^\W\d_])(?:\s*+:)?+|answer\s*+:)",
+    r"|(?<![^\W\d_])(?:đ\.?s\.?|kết\s*+(?:quả|luận))[\s*]*+:"
+    r"|(?<![^\W\d_])(?:the(?:\s++(?:final|correct))?+\s++answer\s++is(?![^\W\d_])(?:\s*+:)?+|answer[\s*]*+:)",
     re.IGNORECASE,
 )
 _HASHES = "####"
@@ -50,7 +51,7 @@ _CLOSING = re.compile(r"(?<!\\)\$|\\[)\]]|\*\*")
 _HOPE = re.compile(
     r"(?<![\s.$])[\s.$]*+\bI hope it is correct\b.*", re.IGNORECASE
 )  # the end of a widespread few-shot prompt
-_BOLD = re.compile(r"[\s*]*+")
+_FRAME = re.compile(r"[\s*]*+(?:(?:\\\[|\$\$)[ \t]*\n\s*+|-[ \t]++(?=\d))?")  # bold marks, a display, a bullet
 # What stands between two boxes that state one answer: a unit or a note of the first, and a word or mark that joins.
 _NOTE = re.compile(r"\([^()]{0,60}\)")
 _BLANK = r"(?:[\s$}~]|\\q?quad)*"
@@ -63,6 +64,13 @@ _CONCLUSION = re.compile(
 )
 _STATED = re.compile(r"(?:\A|.*(?<![^\W\d_]))(?:là|bằng)(?![^\W\d_])\s*+:?", re.IGNORECASE | re.DOTALL)
 _NUMBERS = re.compile(r"\\[dt]?frac\{-?\d+\}\{-?\d+\}|\d+(?:[., /]\d+)*")
+# A left side that is no quantity but a calculation, or a second statement: "2x bằng 10", "số bé là 5, số lớn là 7".
+_COMPUTED = re.compile(r"\d\s*[a-z]\b|\b[a-z]\s*[\^+*/-]|\A\s*\d[\d.,]*\s*(?:là|bằng)|\b(?:là|bằng)\b.*\b(?:là|bằng)\b")
+_SOLUTION = re.compile(
+    r"\A[^=<>≤≥\d]{0,60}?nghiệm(?: duy nhất| phân biệt| kép)?(?: là)?:?\s+(?=[\w($\\;, ]{0,12}\s*[=<>≤≥(])"
+)
+_EITHER = re.compile(r"(?<![^\W\d_])(?:hoặc|hay)(?![^\W\d_])")
+_RELATION = re.compile(r"[=<>≤≥∈]|\\(?:[lg]e|in)")
 _WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,}[\s,]+)*")
 _CHANGED = re.compile(
     r"(?<![^\W\d_])(?:lần|gấp|nửa|khác|trừ|âm|tăng|giảm|căn|mũ|hơn|kém|quá|dưới|trên|gần|nghịch đảo|số đối)"
@@ -152,7 +160,8 @@ def unwrapped(text: str) -> str:
 def _asserted(found: _Found) -> str | None:
     """What the last marker of an answer states; None when the text around it states something else or takes it back."""
     earlier = next((other for marker in _NESTED if (other := marker(found.before))), None)
-    if earlier and not is_blank(earlier.said) and _bare(earlier.said) != _bare(found.said):
+    opened = earlier is None or is_blank(_OPENING.sub("", earlier.said))  # "Đáp án: \(" before a box
+    if earlier and not opened and _bare(earlier.said) != _bare(found.said):
         return None
     if hedged(found.before) or _TIED.search(found.before[-_NEAR:]):
         return None
@@ -221,7 +230,7 @@ def _after_hashes(text: str) -> _Found | None:
 
 def _rest_of_line(text: str, start: int, end: int) -> _Found:
     """The first line that says something, without bold marks and the full stop."""
-    line, _, after = _BOLD.sub("", text[end:], count=1).partition("\n")
+    line, _, after = _FRAME.sub("", text[end:], count=1).partition("\n")
     line = without_full_stop(_HOPE.sub("", line).strip().strip("*").strip())
     return _Found(text[:start], line.strip("*").strip(), after)
 
@@ -238,16 +247,26 @@ def _concluded(text: str) -> str | None:
         return None
     found = _CONCLUSION.search(text, max(0, start - 1))
     said = without_full_stop(text[found.end() :].strip().strip("*").strip()) if found else ""
-    if not said or "\n" in said or hedged(said) or ". " in said:
+    if not said or "\n" in said or ". " in said or hedged(_without_alternatives(said)):
         return None
-    if (stated := _STATED.match(said)) and not _CHANGED.search(stated[0]):
+    said = _SOLUTION.sub("", said)
+    stated = _STATED.match(said)
+    if stated and not (_CHANGED.search(stated[0]) or _COMPUTED.search(stated[0])):
         return said[stated.end() :].strip() or None
     value = _VALUE.search(said)
-    # Of mathematics nothing is cut off: "Vậy x > 5", "Vậy x^2". Nor of words that change the value: "Vậy khác 5".
-    if value is None or not _WORDS_ONLY.fullmatch(said[: value.start()]) or _CHANGED.search(said[: value.start()]):
+    if stated or value is None or _RELATION.search(said):
+        return said
+    # Of mathematics nothing is cut off: "Vậy x^2". Nor of words that change the value: "Vậy gấp đôi 5".
+    if not _WORDS_ONLY.fullmatch(said[: value.start()]) or _CHANGED.search(said[: value.start()]):
         return said
     # "Vậy trong 5 ngày Lan làm được 20 sản phẩm" has two numbers, and no word says which one is meant.
     return said[value.start() :] if len(_NUMBERS.findall(said)) == 1 else None
+
+
+def _without_alternatives(said: str) -> str:
+    """A conclusion without the "hoặc" between equations or inequalities, which state several solutions."""
+    parts = _EITHER.split(said)
+    return " ".join(parts) if all(_RELATION.search(part) for part in parts) else said
 
 
 _NESTED: tuple[Callable[[str], _Found | None], ...] = (_box, _after_anchor, _after_hashes)

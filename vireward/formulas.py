@@ -66,6 +66,8 @@ _SPELLINGS = tuple(
         (r"\\neq(?![A-Za-z])", r"\\ne "),
         (r"\\lt(?![A-Za-z])", "<"),
         (r"\\gt(?![A-Za-z])", ">"),
+        (r"\\backslash(?![A-Za-z])", r"\\setminus "),
+        (r"(\\mathbb\s*\{?R\}?)\s*(?=\\?\{)", r"\1\\setminus "),
         (r"\\varnothing(?![A-Za-z])", r"\\emptyset "),
         (r"\\degree(?![A-Za-z])", "°"),
         (r"\\[lr]?vert(?![A-Za-z])", "|"),
@@ -109,12 +111,14 @@ _MISREAD = re.compile(
 _MIXED = re.compile(
     r"(?<![_^0-9{])[0-9]+\s*\\frac\{([0-9]+)\}\{([0-9]+)\}"
 )  # read as one although no part of it is less
+_FACTORS = re.compile(r"\^\s*(?:[0-9]|\{[0-9]+\})(?:\s*\.\s*[0-9]+(?:\s*\^\s*(?:[0-9]|\{[0-9]+\}))?)+")
 _POWER_OF_SUM = re.compile(r"[)}\]]\s*\^\s*\{?\s*([0-9]{1,9})")
 _TOWER = re.compile(r"([0-9]+)[\s)}]*\^[\s({+]*([0-9]+)(?=[\s)}]*(?:\^[\s({+]*([0-9]+))?)")
 _MATRIX = re.compile(r"\\(?:begin|end)\s*\{[pbvVB]?matrix\}")
 _RELATION = re.compile(r"\\(?:le|ge|ne)(?![A-Za-z])|[<>]")
 _LABEL = re.compile(
-    rf"{_LETTER}\s*(?:_\s*(?:\{{[^{{}}]*\}}|[A-Za-z0-9]))?\s*(?:\(\s*[a-z](?:\s*,\s*[a-z])*\s*\))?"
+    rf"{_LETTER}'{{0,2}}\s*(?:_\s*(?:\{{[^{{}}]*\}}|[A-Za-z0-9]))?\s*(?:\(\s*(?:[a-zA-Z](?:\s*,\s*[a-z])*|[0-9]+)\s*\))?"
+    r"|[A-Z]{2,4}'?"
     rf"|\(\s*{_LETTER}(?:\s*,\s*{_LETTER})+\s*\)"
 )
 _MEMBERSHIP = re.compile(rf"({_LABEL.pattern})\s*\\in(?![A-Za-z])(.*)", re.DOTALL)
@@ -176,6 +180,8 @@ def _without_unit(text: str) -> tuple[str, str]:
 def _tidied(text: str, style: str) -> str:
     for pattern, plain in _SPELLINGS:
         text = pattern.sub(plain, text)
+    if style == "vi":  # 2^2.3.5 is a product
+        text = _FACTORS.sub(lambda found: found[0].replace(".", r" \cdot "), text)
     text = _exact(_braced(text), style)
     return " ".join(_BESIDE.sub(r"\g<0> \\cdot ", text).split())
 

@@ -8,14 +8,18 @@ import re
 from vireward.spelling import folded
 
 _HEDGES = (
-    "không chưa chẳng chả đừng hoặc hay có|thể có|lẽ có|khi có|vẻ lẽ|ra chắc khoảng chừng gần ngót xấp|xỉ ước|tính "
+    "không chưa chẳng chả đừng hoặc hay có|thể có|lẽ có|khi có|vẻ lẽ|ra chắc chừng gần ngót xấp|xỉ ước|tính "
     "ước|chừng ước|lượng áng tầm hình|như dường|như nhưng sai nhầm đoán nghĩ ngờ nếu khác giả|sử trái|lại "
     "ngược|lại tùy "
     "or not no either neither nor maybe perhaps possibly probably likely about approx approximately roughly around "
     "almost nearly but wrong incorrect if unless guess think unsure might could cannot"
 )
+_ABOUT = (
+    r"\bkhoảng\b(?! (?:cách|thời gian)\b| ?[(\[][^()\[\]]*[;,])"  # "about", but not a distance, a time or an interval
+)
 _HEDGE = re.compile(
-    rf"[?~≈≠±]|\(\s*(?:loại|vô l[ýí]|ktm)\s*\)|n't\b|\b(?:{'|'.join(h.replace('|', ' ') for h in _HEDGES.split())})\b"
+    rf"[?~≈≠±]|\(\s*(?:loại|vô l[ýí]|ktm)\s*\)|n't\b|{_ABOUT}"
+    rf"|\b(?:{'|'.join(h.replace('|', ' ') for h in _HEDGES.split())})\b"
 )
 
 

@@ -4,7 +4,7 @@ import re
 
 from vireward.arithmetic import calculated
 from vireward.choices import Choice, is_choice, names_another, read_choice
-from vireward.digits import checked_style
+from vireward.digits import checked_style, plain_value
 from vireward.dressing import named, undressed
 from vireward.expressions import is_mathematics, same_notation, same_text, statement
 from vireward.extract import unwrapped
@@ -21,6 +21,7 @@ from vireward.units import conversion, same_unit
 _MAX_DEPTH = 3  # lists in lists in lists
 # What is still to be done in an expression: an integral, a sum, a product, a limit, a derivative.
 _UNDONE = re.compile(r"\\(?:int|sum|prod|lim)(?![a-zA-Z])|\\frac\s*\{\s*d\b|∫|∑|∏")
+_RATIO = re.compile(r"[0-9.,]+(?:\s*:\s*[0-9.,]+){2,}")  # `2:3:4`; of two terms it is a quotient
 _BRACKETED_TOP = re.compile(r"\(\s*(-?[0-9][0-9.,]*)\s*\)\s*(/\s*[0-9][0-9.,]*)\Z")
 _SIGNED_BRACKET = re.compile(r"([+-]?)\s*\(([^()]*(?:/|\\[dtc]?frac)[^()]*)\)\Z")
 
@@ -168,6 +169,9 @@ def _compare_unread(given: str, gold: str, want: Number, style: str) -> tuple[bo
     *steps, result = value.split("=")
     if steps and _is_done(steps, result, style):  # 28 + 32 = 60
         return _compare_numbers(result.strip(), gold, want, style, set())
+    kept = statement(plain)
+    if kept != plain and read_number(kept, style):  # f(x) = 1 với mọi x
+        return _compare_numbers(kept, gold, want, style, set())
     if calculated(value, style):
         return True, f"{_short(given)} leaves the calculation to do"
     return True, f"{_short(given)} does not read as the gold {_short(gold)} as one number"
@@ -204,10 +208,22 @@ def _compare_expressions(given: str, gold: str, style: str) -> tuple[bool, str]:
         return False, f"{_short(given)} states the gold"
     if hedged(have) or not (is_mathematics(have) and is_mathematics(want)):
         return True, f"{_short(given)} does not read as the gold {_short(gold)}"
-    if _UNDONE.search(have) and not _UNDONE.search(want):
+    if _UNDONE.search(have.rpartition("=")[2]) and not _UNDONE.search(want):
         return True, f"{_short(given)} leaves the calculation to do"
+    if _RATIO.fullmatch(have) or _RATIO.fullmatch(want):
+        return _compare_ratios(given, gold, have, want, style)
     result = same_expression(have, want, style=style)
     return not result.equal, f"{_short(given)} and the gold {_short(gold)}: {result.why}"
+
+
+def _compare_ratios(given: str, gold: str, have: str, want: str, style: str) -> tuple[bool, str]:
+    """`4:6:8` is `2:3:4`: as many terms, and all of them multiplied by one number."""
+    ratios = [[plain_value(term.strip(), style) for term in side.split(":")] for side in (have, want)]
+    terms = [[term for term in ratio if term] for ratio in ratios]
+    complete = len(terms[0]) == len(terms[1]) == len(ratios[0]) == len(ratios[1])
+    if complete and len({a / b for a, b in zip(*terms, strict=True)}) == 1:
+        return False, f"{_short(given)} is in the ratio of the gold {_short(gold)}"
+    return True, f"{_short(given)} is not in the ratio of the gold {_short(gold)}"
 
 
 # --- words ---

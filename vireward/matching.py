@@ -23,7 +23,7 @@ def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -
     """
     if have.either and want.ordered:
         return "alternatives are no list"
-    if have.of and want.of and have.of != want.of:
+    if have.of != want.of and (all((have.of, want.of)) or "(y;x)" in (have.of, want.of)):
         return "other names"
     if not _fits(have, want):
         return f"a {have.kind} is no {want.kind}"

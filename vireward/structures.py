@@ -44,14 +44,17 @@ _SET_NAME = re.compile(
 )
 _POINT = re.compile(r"((?:điểm )?[A-Z]'?)\s*(?=\()")  # `A(1; -2)`
 _NAMED = re.compile(r"\s*([^=:;≠<>≤≥]{1,60}?)\s*[=:](?![=:])\s*([^=]+)\Z")
+_SAID = re.compile(r"\s*([^\W\d_][^=:;\d]{0,40}?)\s+(?:là|có|bằng)\s+(\S.*)\Z")  # `số lớn là 24`
 # The unknown, function or thing that a value belongs to; not a multiple, a power or a negation of it.
 _NAME = re.compile(r"\\?[a-zα-ω](?:_(?:\w|\{\w+\}))?'?(?:\s*\(\w{1,3}\))?|[^\W\d_]+(?:\s+[\w']+){0,5}", re.IGNORECASE)
-_INDEX = re.compile(r"(?<=^[a-z])_?\{?\d\}?$")  # `x_1` and `x_2` are two values of x
+_INDEX = re.compile(r"(?<=^[xyzt])_?\{?\d\}?$")  # `x_1` and `x_2` are two values of x; `u_1` and `u_5` are two things
 _REJECTED = re.compile(r"\(\s*(?:loại|vô lý|vô lí|ktm|không (?:thỏa mãn|thoả mãn|tm|nhận))\s*\)", re.IGNORECASE)
 _REMAINDER = re.compile(r"([^(),;]+?)\s*[(,;]?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
 _CONDITION = re.compile(r"\||\\mid(?![a-zA-Z])|:.*(?:[<>≤≥≠∈]|\\(?:[lg]e|ne|in))", re.DOTALL)
 # `S = {x | x > 2}`, `{x ∈ R : x > 2}`
-_BUILT = re.compile(r"(?:[A-Z]\s*=\s*)?\{\s*[a-z]\s*(?:(?:∈|\\in)[^|:]{1,20})?(?:\||\\mid|:)(.*)\}", re.DOTALL)
+_BUILT = re.compile(
+    r"(?:[A-Z]\s*=\s*)?\{\s*[a-z]\s*(?:(?:∈|\\in)\s*(?:ℝ|R|\\mathbb\s*\{?R\}?)\s*)?(?:\||\\mid|:)(.*)\}", re.DOTALL
+)
 _JOINT = re.compile(r"\s*(?:[,;]|(?<![^\W\d_])(?:và|hoặc|hay|and|or)(?![^\W\d_]))\s*")
 
 
@@ -217,9 +220,10 @@ def _named(items: list[str]) -> tuple[Item, ...]:
     """Items with their names: `x = 1`, `An: 24`."""
     found = []
     for item in items:
-        match = _NAMED.match(item)
+        match = _NAMED.match(item) or _SAID.match(item)
         if match and _NAME.fullmatch(match[1].strip()) and not hedged(match[1]):
-            found.append(Item(match[2].strip(), _INDEX.sub("", match[1].strip().casefold())))
+            name = match[1].strip()
+            found.append(Item(match[2].strip(), _INDEX.sub("", name if len(name) == 1 else name.casefold())))
         else:
             found.append(Item(item))
     return tuple(found)

@@ -24,7 +24,9 @@ _TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _DEGREES = re.compile(r"([0-9]+|\(\\frac\{[0-9]+\}\{[0-9]+\}\))\s*°")
 _BARE_WORD = re.compile(r"[A-Za-z\s]{2,}")
 # The names of the whole number in a family of solutions such as `x = \frac{\pi}{6} + k2\pi`.
-_ANY_WHOLE = re.compile(r"(?<![\\A-Za-z_])([klmn])(?![A-Za-z_])")
+_ANY_WHOLE = re.compile(r"(?<![\\A-Za-z_])([kmn])(?![A-Za-z_])")
+_ANY_WHOLE_POWER = re.compile(r"[kmn]\s*\}?\s*\^|\^\s*\{?[^{}]*(?<![\\A-Za-z])[kmn]")
+_NO_UNKNOWN = ("\\pi", "\\frac", "\\cdot", "\\pm", "\\times")
 
 _NAME = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 
@@ -111,8 +113,12 @@ def _matched(have: Side, want: Side) -> tuple[tuple[str, ...], tuple[str, ...]] 
 
 def _renamed(have: tuple[str, ...], want: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     r"""The answer with the gold's name for the whole number that multiplies \pi, where each side has one such name."""
-    names = [set(_ANY_WHOLE.findall(" ".join(side))) for side in (have, want)]
-    if all("\\pi" in "".join(side) for side in (have, want)) and [len(found) for found in names] == [1, 1]:
+    names = [{name for name in _NAME.findall(" ".join(side)) if name not in _NO_UNKNOWN} for side in (have, want)]
+    powers = any(_ANY_WHOLE_POWER.search(" ".join(side)) for side in (have, want))
+    families = all(
+        "\\pi" in "".join(side) and found <= set("kmn") for side, found in zip((have, want), names, strict=True)
+    )
+    if families and not powers and [len(found) for found in names] == [1, 1]:
         have = tuple(_ANY_WHOLE.sub(min(names[1]), member) for member in have)
     return have, want
 

@@ -52,8 +52,8 @@ _NAMES = {
     "°": "độ degree degrees",
 }
 _LENGTHS = {
-    "mm": "milimét milimet",
-    "cm": "xăngtimét xentimét centimét xentimet centimet",
+    "mm": "millimeter millimeters milimét milimet",
+    "cm": "centimeter centimeters centimetre centimetres xăngtimét xentimét centimét xentimet centimet",
     "dm": "đềximét đêximét",
     "m": "mét meter meters metre metres",
     "dam": "đềcamét đêcamét",
