@@ -2,10 +2,10 @@
 
 Example rows (answer, gold → fault):
 
-    2; 1          {1; 2}            none: a set has no order
-    2; 1          1; 2              value 1 differs
-    Bình: 16, An: 24   An: 24, Bình: 16   none: named values are met by name
-    [1; 2]        (1; 2)            an interval is no tuple
+    2; 1                {1; 2}              none: a set has no order
+    2; 1                1; 2                value 1 differs
+    Bình: 16, An: 24    An: 24, Bình: 16    none: named values are met by name
+    [1; 2]              (1; 2)              an interval is no tuple
 """
 
 from collections.abc import Callable
@@ -33,13 +33,14 @@ def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -
     both = all(names[0]) and all(names[1])
     if both and sorted(names[0]) != sorted(names[1]):
         return "other names"
-    if both and len(set(names[1])) == len(names[1]):
-        by_name = {item.name: item for item in have.items}
-        have = have._replace(items=tuple(by_name[name] for name in names[1]))
-    elif want.ordered and not any(names[1]) and sorted(names[0]) in (["x", "y"], ["x", "y", "z"]):
-        have = have._replace(items=tuple(sorted(have.items, key=lambda item: item.name)))
-    if not want.ordered and not (both and len(set(names[1])) == len(names[1])):
+    by_name = both and len(set(names[1])) == len(names[1])
+    if not (want.ordered or by_name):
         return _unmatched(have.items, want.items, same)
+    if by_name:
+        items = {item.name: item for item in have.items}
+        have = have._replace(items=tuple(items[name] for name in names[1]))
+    elif not any(names[1]) and sorted(names[0]) in (["x", "y"], ["x", "y", "z"]):  # the order of coordinates
+        have = have._replace(items=tuple(sorted(have.items, key=lambda item: item.name)))
     wrong = next((i for i, pair in enumerate(zip(have.items, want.items, strict=True)) if not _same(pair, same)), None)
     return None if wrong is None else f"value {wrong + 1} differs"
 

@@ -48,6 +48,7 @@ _NUMBER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _BARE = re.compile(r"(-)?([0-9]+(?:[.,][0-9]+)*)")
+_QUOTIENT = re.compile(r"(-?[0-9]+)/([0-9]+)")
 # A power of ten, alone or behind a factor; a glued dot multiplies in Vietnamese notation only.
 _TEN = re.compile(
     r"(?P<times>[ \t]*(?:\\times|\\cdot|[×·*x.])[ \t]*|^(?P<alone>-?))"
@@ -95,6 +96,8 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     if bare := _BARE.fullmatch(text):  # most answers; what follows would read them alike
         value = plain_value(bare[2], style)
         return None if value is None else Number(-value if bare[1] else value)
+    if (quotient := _QUOTIENT.fullmatch(text)) and int(quotient[2]):
+        return Number(Fraction(int(quotient[1]), int(quotient[2])))
     text = named(undressed(text))[1]
     number = _in_digits(text, style) or _power_of_ten(text, style)
     if number is not None or len(text.splitlines()) > 1:  # a line end joins no words and no parts
