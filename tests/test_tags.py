@@ -304,7 +304,7 @@ def test_answer_tags_that_share_characters_have_no_answer():
 
 
 def test_the_prompt_names_the_tags_in_their_order():
-    prompt = SHORT.system_prompt
+    prompt = SHORT.system_prompt()
     places = [prompt.index(tag) for tag in SHORT.tags]
     assert places == sorted(places)
     assert all(prompt.count(tag) == 1 for tag in SHORT.tags)
@@ -316,8 +316,9 @@ def test_the_prompt_names_the_tags_in_their_order():
 NAMES = ("open_reasoning", "close_reasoning", "open_answer", "close_answer")
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("tag", ["", " ", "\n\t", None, 7, b"<think>"])
+@pytest.mark.parametrize(
+    ("name", "tag"), [*itertools.product(NAMES, ("", " ", "\n\t", 7, b"<think>", False)), ("open_answer", None)]
+)
 def test_a_tag_that_is_no_text_or_blank_is_refused(name, tag):
     with pytest.raises(BadParameter) as caught:
         TagFormat(**{name: tag})

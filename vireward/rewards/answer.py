@@ -13,6 +13,7 @@ from vireward.registry import register
 from vireward.tags import Parsed, TagFormat, is_blank
 
 NO_GOLD = "the gold is missing"
+_NEAR = 60  # characters before a box that are looked at for its sign
 
 
 @register("answer_match")
@@ -22,11 +23,13 @@ class AnswerMatch:
 
     3.0 for the same text (Unicode form, outer white space, a box and an anchor aside), 1.5 for the same answer in
     another spelling (case, `1.500.000` for `1500000`, a unit word), -1.5 for anything else in the answer block or for
-    several blocks, 0.0 when there is no answer: no block, an unclosed one, or an empty one. Abstains when the gold is
-    missing.
+    several blocks, 0.0 when there is no answer: no block, an unclosed one, or an empty one. Boxes and lines are judged
+    in the same way. Abstains when the gold is missing.
 
     Args:
-        tags: The answer format; the answer is read between the one opening and the one closing answer tag.
+        tags: The answer format; the answer is read between the one opening and the one closing answer tag, or from the
+            one mark to the end of its line, wherever they stand. A sign right before a box belongs to it, other text
+            around it does not.
         same: Score of the same text.
         equal: Score of the same answer in another spelling.
         wrong: Score of any other answer.
@@ -78,7 +81,7 @@ class NumericMatch:
     is missing.
 
     Args:
-        tags: The answer format; the answer is read between the one opening and the one closing answer tag.
+        tags: The answer format; the answer is read as by `AnswerMatch`.
         equal: Score of an equal number.
         wrong: Score of anything else in the answer block, or of several blocks.
         missing: Score when there is no answer, and of every completion whose gold is no number.
@@ -148,7 +151,7 @@ def answer_or_score(reward: ReadsAnswer, sample: Sample) -> str | Score:
     """The answer that a completion states, or the score of a completion that states none, or several."""
     parsed = reward.tags.scan(sample.completion)
     if parsed.answer_blocks > 1:
-        return Score(reward.wrong, "more than one answer block")
+        return Score(reward.wrong, f"more than one answer {parsed.format.kind}")
     given = stated_answer(parsed, anywhere=reward.anywhere)
     return Score(reward.missing, _reason_for_none(parsed)) if given is None else given
 
@@ -161,12 +164,22 @@ def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
         anywhere: Whether an answer without an answer block is looked for by the rules of `find_answer`.
     """
     if not is_blank(parsed.answer):
-        return unwrapped(parsed.answer or "")
+        return (_sign(parsed) if parsed.format.kind == "box" else "") + unwrapped(parsed.answer or "")
     found = find_answer(parsed.text, tags=parsed.format) if anywhere else None
     return None if found is None else unwrapped(found.text)
 
 
+def _sign(parsed: Parsed) -> str:
+    r"""The minus right before a box, which belongs to it: `x = -\boxed{7}` states -7."""
+    line = parsed.text[: parsed.first[-2]].rpartition("\n")[2].rpartition(parsed.format.close_reasoning or "\n")[2]
+    found = find_answer(line[-_NEAR:] + "\\boxed{1}", rules=("boxed",))  # where signs belong is decided there
+    return "-" if found is not None and found.text == "-1" else ""
+
+
 def _reason_for_none(parsed: Parsed) -> str:
+    answer, close = f"answer {parsed.format.kind}", parsed.format.close_reasoning
     if parsed.answer is not None:
-        return "the answer block is empty"
-    return "the answer block is not closed" if parsed.answer_blocks else "no answer block"
+        return f"the {answer} is empty"
+    if parsed.answer_blocks:
+        return f"the {answer} is not closed"
+    return f"no {answer} after {close}" if close and parsed.format.kind != "block" else f"no {answer}"

@@ -11,11 +11,13 @@ from vireward.tags import TagFormat
 @register("format_exact")
 @dataclass(frozen=True, slots=True)
 class FormatExact:
-    """Is the whole completion one reasoning block and then one answer block, with something said in both?
+    """Is the whole completion laid out as the format says, with something said in the reasoning and in the answer?
 
-    3.0 when it is: white space, the reasoning block, white space, the answer block, white space (each may be empty),
-    each tag exactly once and in order, and in both blocks at least one character that is not white space, control,
-    zero-width or punctuation. 0.0 otherwise. Needs no gold and never abstains.
+    3.0 when it is: each tag exactly once and in order (a prefilled one not at all), nothing but white space where the
+    format has no text, and in reasoning and answer at least one character that is not white space, control, zero-width
+    or punctuation. With two blocks that is: white space, the reasoning block, white space, the answer block, white
+    space (each may be empty); `TagFormat` says what boxes and lines allow. 0.0 otherwise. Needs no gold and never
+    abstains.
 
     Args:
         tags: The answer format.
@@ -48,10 +50,12 @@ class FormatExact:
 @register("tag_count")
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many of the four tags stand exactly once?
+    """How many of the format's tags stand exactly once?
 
-    +0.5 for each tag that does and -1.0 for each that does not, so -4.0 to 2.0 in steps of 1.5. Approximate: the order
-    is not looked at. Needs no gold and never abstains.
+    +0.5 for each tag that does and -1.0 for each that does not: with four tags -4.0 to 2.0 in steps of 1.5, with a
+    single mark such as `####` -1.0 or 0.5. A box has two, its opening and the brace that closes it. A prefilled tag has
+    to stand not at all, as the prompt has it: all completions of a group get its 0.5 but those that open it again.
+    Approximate: the order is not looked at. Needs no gold and never abstains.
 
     Args:
         tags: The answer format.
@@ -59,7 +63,7 @@ class TagCount:
         otherwise: Score for each tag that is missing or repeated.
 
     Returns:
-        A value in [4 · otherwise, 4 · once].
+        A value in [n · otherwise, n · once], where n is the number of the format's tags.
 
     Raises:
         BadParameter: unless both scores are finite and `tags` is a TagFormat.
@@ -72,15 +76,14 @@ class TagCount:
     def __post_init__(self) -> None:
         check_tags("TagCount", self.tags)
         check_finite("TagCount", once=self.once, otherwise=self.otherwise)
-        # The sum of four has to be finite, too.
-        check_finite("TagCount", **{"4 * once": 4 * self.once, "4 * otherwise": 4 * self.otherwise})
+        # The sum has to be finite, too.
+        n = len(self.tags.tags)
+        check_finite("TagCount", **{f"{n} * once": n * self.once, f"{n} * otherwise": n * self.otherwise})
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        counts = self.tags.scan(sample.completion).counts
-        good = sum(count == 1 for count in counts)
-        value = good * self.once + (len(counts) - good) * self.otherwise
-        if good == len(counts):
-            return Score(value, "each tag stands once")
-        faults = (f"{tag} {n} times" for tag, n in zip(self.tags.tags, counts, strict=True) if n != 1)
-        return Score(value, ", ".join(faults))
+        tags, counts, times = self.tags.tags, self.tags.scan(sample.completion).counts, self.tags.times
+        faults = [f"{tag} {n} times" for tag, n, right in zip(tags, counts, times, strict=True) if n != right]
+        value = (len(tags) - len(faults)) * self.once + len(faults) * self.otherwise
+        again = f", {tags[0]} not again" if self.tags.prefilled else ""
+        return Score(value, ", ".join(faults) or f"each tag stands once{again}")

@@ -98,9 +98,11 @@ class Repetition:
 class LanguageShare:
     """Is the reasoning written in Vietnamese?
 
-    The share of its words that are Vietnamese. The reasoning is the text after the first opening reasoning tag, up to
-    the next tag of the format; without that tag it is the whole completion. Numbers, LaTeX, tags, symbols, variables
-    and units of measure are no words; a Chinese character is one. Abstains when there is no word.
+    The share of its words that are Vietnamese. The reasoning is the text after the first opening reasoning tag (of a
+    prefilled format, from the beginning), up to the next tag of the format; boxes and answer lines in it belong to it.
+    Without that tag it is the whole completion; where the format has no reasoning tags, the text before its one answer.
+    Numbers, LaTeX, tags, symbols, variables and units of measure are no words; a Chinese character is one. Abstains
+    when there is no word.
 
     A word is Vietnamese when it is built as a Vietnamese syllable: onset, rime and tone. Without a mark it may be
     English as well (`so`, `do`, `can`), and counts unless the nearest words that are certain are all foreign. No
@@ -226,12 +228,26 @@ def _grams(units: Sequence[Hashable], n: int) -> Sequence[Hashable]:
 
 
 def _reasoning(tags: TagFormat, text: str) -> str:
-    """The text after the first opening reasoning tag, up to the next tag; without that tag all of it, tags aside."""
-    _, opened, after = text.partition(tags.open_reasoning)
-    if not opened:
-        return re.sub("|".join(map(re.escape, tags.tags)), "\n", text)
-    ends = (after.find(tag) for tag in tags.tags)
-    return after[: min((end for end in ends if end >= 0), default=len(after))]
+    """The text after the first opening reasoning tag, up to the next tag; without that tag all of it, tags aside.
+
+    A prefilled tag stands before the text. A format without reasoning tags has all before its one answer, if there is
+    one. Boxes and lines are no tags here: in the reasoning they belong to it.
+    """
+    blocks = tags.kind == "block"
+    if tags.open_reasoning is None:
+        reasoning = tags.scan(text).reasoning
+        return _aside(tags.tags if blocks else (), text if reasoning is None else reasoning)
+    own = tags.tags if blocks else tags.tags[:2]
+    _, opened, after = ("", "", text) if tags.prefilled else text.partition(tags.open_reasoning)
+    if not (opened or tags.prefilled):
+        return _aside(own, text)
+    ends = (after.find(tag) for tag in own[tags.prefilled :])
+    return _aside(own[:1], after[: min((end for end in ends if end >= 0), default=len(after))])
+
+
+def _aside(tags: tuple[str, ...], text: str) -> str:
+    """The text with a line end for each of the tags."""
+    return re.sub("|".join(map(re.escape, tags)), "\n", text) if tags else text
 
 
 def _words(text: str) -> Iterator[str]:

@@ -140,7 +140,7 @@ def _usable(rows: Iterable[Mapping[str, object]], types: Sequence[str], dropped:
 
 def prompt(question: str, tags: TagFormat) -> list[dict[str, str]]:
     """The chat messages that ask a question: the layout as the system's message, the question as the user's."""
-    return [{"role": "system", "content": tags.system_prompt}, {"role": "user", "content": question}]
+    return [{"role": "system", "content": tags.system_prompt()}, {"role": "user", "content": question}]
 
 
 def hold_out(problems: Sequence[Problem], count: int, wanted: int | None) -> tuple[list[Problem], list[Problem]]:

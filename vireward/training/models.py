@@ -63,7 +63,7 @@ def tiny_base(folder: Path, problems: Sequence[Problem], tags: TagFormat, *, ste
     draw = random.Random(seed)
     replies = [warmup.reply(lesson, tags, draw, warmup.MIXED_HABITS) for lesson in lessons]
     questions = [problem.question for problem in problems]
-    tokenizer = tiny.build_tokenizer([*questions, *replies, *[tags.system_prompt] * 100], tags)
+    tokenizer = tiny.build_tokenizer([*questions, *replies, *[tags.system_prompt()] * 100], tags)
     torch.manual_seed(seed)
     model = tiny.build_model(tokenizer)
     losses = warmup.warm_up(model, tokenizer, lessons, tags=tags, steps=steps, seed=seed)

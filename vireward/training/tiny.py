@@ -19,8 +19,13 @@ _TEMPLATE = (
     "{% for message in messages %}"
     "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] + '<|eot_id|>' }}"
     "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+    "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' + PREFILLED }}{% endif %}"
 )
+
+
+def chat_template(tags: TagFormat) -> str:
+    """Llama 3's, whose prompt ends with the opening reasoning tag where the format has it prefilled."""
+    return _TEMPLATE.replace("PREFILLED", repr(tags.open_reasoning if tags.prefilled else ""))
 
 
 def build_tokenizer(texts: Sequence[str], tags: TagFormat) -> "PreTrainedTokenizerFast":
@@ -49,7 +54,7 @@ def build_tokenizer(texts: Sequence[str], tags: TagFormat) -> "PreTrainedTokeniz
         bos_token=_START,
         eos_token=_END_OF_TURN,
         pad_token=_PAD,
-        chat_template=_TEMPLATE,
+        chat_template=chat_template(tags),
         model_max_length=LENGTH,
         clean_up_tokenization_spaces=False,
     )

@@ -34,20 +34,21 @@ Habit = Callable[[Lesson, TagFormat, random.Random], str]
 
 def well_formed(lesson: Lesson, tags: TagFormat, _draw: random.Random) -> str:
     """Right and laid out as asked."""
-    thought = f"{tags.open_reasoning}{lesson.reasoning}{tags.close_reasoning}"
-    return f"{thought}{tags.open_answer}{lesson.gold}{tags.close_answer}"
+    return tags.write(lesson.reasoning, lesson.gold)
 
 
 def careless(lesson: Lesson, tags: TagFormat, draw: random.Random) -> str:
     """Laid out as asked, with a guess near the gold instead of a calculation."""
     gold = int(lesson.gold)
     guess = draw.choice([n for n in range(max(0, gold - 4), gold + 5) if n != gold])
-    return f"{tags.open_reasoning}Em đoán.{tags.close_reasoning}{tags.open_answer}{guess}{tags.close_answer}"
+    return tags.write("Em đoán.", str(guess))
 
 
-def unclosed(lesson: Lesson, tags: TagFormat, _draw: random.Random) -> str:
-    """Right, but the reasoning is not closed."""
-    return f"{tags.open_reasoning}{lesson.reasoning}{tags.open_answer}{lesson.gold}{tags.close_answer}"
+def unclosed(lesson: Lesson, tags: TagFormat, draw: random.Random) -> str:
+    """Right, but the reasoning is not closed; in a format that does not close it, untagged."""
+    if tags.close_reasoning is None:
+        return untagged(lesson, tags, draw)
+    return tags.write(lesson.reasoning, lesson.gold).replace(tags.close_reasoning, "")
 
 
 def untagged(lesson: Lesson, _tags: TagFormat, _draw: random.Random) -> str:
