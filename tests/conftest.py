@@ -1,8 +1,16 @@
-"""No network, and Hypothesis profiles: `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer."""
+"""No network, Hypothesis profiles, and packages that are installed for a test.
+
+The profile `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer.
+"""
 
 import os
+import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+# A package of its own, which a test installs; one of its modules cannot be imported, and is to be that way.
+collect_ignore = ["plugin_package"]
 
 # No test asks the network; without this a model that cannot be had is asked for again and again.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -15,3 +23,25 @@ settings.register_profile(
 )
 settings.register_profile("deep", settings.get_profile("ci"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def install(tmp_path_factory, monkeypatch):
+    """Installs packages for a test, as an installer leaves them: modules and metadata in a folder of `sys.path`."""
+    modules = set()
+
+    def installed(name, entries="", **sources):
+        folder = tmp_path_factory.mktemp("site")
+        metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+        (metadata / "entry_points.txt").write_text(f"[vireward.rewards]\n{entries}\n", encoding="utf-8")
+        for module, source in sources.items():
+            (folder / f"{module}.py").write_text(source, encoding="utf-8")
+        modules.update(sources)
+        monkeypatch.syspath_prepend(folder)
+        return metadata
+
+    yield installed
+    for module in modules:
+        sys.modules.pop(module, None)

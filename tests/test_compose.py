@@ -274,8 +274,9 @@ def test_a_wrong_term_is_named(call, message):
 
 def test_a_class_instead_of_a_reward_is_refused():
     # It can be called with a sample, but that would build a reward and not score.
-    with pytest.raises(BadParameter, match=r"weighted\(a=\(1.0, <class 'vireward.*must be \(weight, reward\)"):
+    with pytest.raises(BadParameter) as caught:
         weighted(a=(1.0, FormatExact))
+    assert str(caught.value) == "weighted(a=FormatExact): must be a reward, not a class; write FormatExact(...)"
 
 
 def test_an_integer_weight_beyond_the_largest_float_is_refused():

@@ -21,6 +21,9 @@ LAYERS = (
     {"errors", "records"},
     {
         "tags",
+        "tag_rules",
+        "marks",
+        "instructions",
         "spelling",
         "digits",
         "number_words",
@@ -43,6 +46,10 @@ LAYERS = (
         "parameters",
         "compose",
         "transform",
+        "group",
+        "signatures",
+        "batch_function",
+        "plugins",
         "registry",
         "deadline",
     },
@@ -70,6 +77,12 @@ HEAVY = {
     "matplotlib",
     "jinja2",
     "pebble",
+    "pydantic",
+    "regex",
+    "verl",
+    "openrlhf",
+    "swift",
+    "ray",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
 MODULE_LINES = 300

@@ -168,8 +168,7 @@ def test_they_are_registered():
         (lambda: CosineLength(9, 1.0), "CosineLength(correct=1.0): must be a reward, callable as reward(sample)"),
         (
             lambda: CosineLength(9, FormatExact),
-            "CosineLength(correct=<class 'vireward.rewards.format.FormatExact'>): "
-            "must be a reward, callable as reward(sample)",
+            "CosineLength(correct=FormatExact): must be a reward, not a class; write FormatExact(...)",
         ),
         *[
             (

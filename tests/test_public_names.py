@@ -21,6 +21,8 @@ NEEDED = {
     "cosine_length": {"limit": 100, "correct": vireward.NumericMatch()},
     "forbidden_text": {"texts": ("xin lỗi",)},
     "overlong": {"limit": 100, "margin": 20},
+    "pattern": {"pattern": r"\A<thinking>"},
+    "relative_length": {"correct": vireward.NumericMatch()},
 }
 REWARDS = [pytest.param(name, id=name) for name in vireward.names()]
 
@@ -119,6 +121,18 @@ def test_a_reward_prints_as_the_expression_that_builds_it(name):
 @pytest.mark.parametrize("gold", [None, "", "7", "bảy"])
 @pytest.mark.parametrize("completion", ["", "7", "\x00\ud800", "<SOLUTION>7</SOLUTION>", "<SOLUTION>" * 1_000])
 def test_a_reward_scores_any_text(name, gold, completion):
-    score = example(name)(Sample(completion, gold))
-    assert isinstance(score, Score)
+    reward = example(name)
+    if isinstance(reward, vireward.GroupReward):
+        reward = vireward.per_group(reward, size=2)
+    for score in vireward.score_batch(reward, [Sample(completion, gold, tokens=n) for n in (1, 2)]):
+        assert isinstance(score, Score)
+        assert score.why
+
+
+@pytest.mark.parametrize("name", REWARDS)
+def test_a_reward_says_why(name):
+    reward = example(name)
+    if isinstance(reward, vireward.GroupReward):
+        reward = vireward.per_group(reward, size=2)
+    score = reward(Sample("x", "7"))
     assert score.why

@@ -229,7 +229,7 @@ nan = float("nan")
         (lambda: gate(5, when=TagCount()), "gate(reward=5): must be a reward, callable as reward(sample)"),
         (
             lambda: gate(TagCount(), when=TagCount),
-            f"gate(when={TagCount!r:.60}): must be a reward, callable as reward(sample)",
+            "gate(when=TagCount): must be a reward, not a class; write TagCount(...)",
         ),
         (lambda: gate(TagCount(), when=TagCount(), above=nan), "gate(above=nan): must be a finite number"),
         (lambda: clip(TagCount(), low=2, high=1), "clip(low=2, high=1): low must not be above high"),

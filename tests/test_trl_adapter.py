@@ -296,8 +296,8 @@ def test_an_outcome_of_the_reward_is_kept():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: to_trl("format_exact"), "to_trl(reward='format_exact'): must be callable as reward(sample)"),
-        (lambda: to_trl(None), "to_trl(reward=None): must be callable as reward(sample)"),
+        (lambda: to_trl("format_exact"), "to_trl(reward='format_exact'): must be a reward, callable as reward(sample)"),
+        (lambda: to_trl(None), "to_trl(reward=None): must be a reward, callable as reward(sample)"),
         (lambda: to_trl(REWARD, on_error="zero"), "to_trl(on_error='zero'): must be one of abstain, raise"),
         (
             lambda: to_trl(REWARD)(completions=[RIGHT], solution=["7"], level=[1]),
@@ -324,8 +324,9 @@ def test_wrong_use_is_named_at_once(call, message):
 
 
 def test_a_class_instead_of_a_reward_is_refused():
-    with pytest.raises(BadParameter, match=r"to_trl\(reward=<class 'vireward.*must be callable as reward\(sample\)"):
+    with pytest.raises(BadParameter) as caught:
         to_trl(FormatExact)
+    assert str(caught.value) == "to_trl(reward=FormatExact): must be a reward, not a class; write FormatExact(...)"
 
 
 # --- a value among values ---

@@ -8,12 +8,16 @@ Score(value=1.5, why="'1.500' equals the gold '1500'", parts={}, outcome='scored
 
 from vireward import tutorial
 from vireward.adapters.trl import to_trl
+from vireward.batch_function import from_trl
 from vireward.compose import all_of, any_of, by_column, first_of, weighted
+from vireward.config import config_schema, from_config, from_toml, to_config, to_toml
 from vireward.errors import (
+    BadConfig,
     BadData,
     BadParameter,
     BadSample,
     BadScore,
+    BrokenPlugin,
     DuplicateReward,
     MissingExtra,
     ModelUnavailable,
@@ -23,20 +27,24 @@ from vireward.errors import (
     VirewardError,
 )
 from vireward.extract import find_answer
+from vireward.group import per_group, score_batch
 from vireward.judge import compare, judge
 from vireward.numerals import Number, read_number
-from vireward.records import Answer, Comparison, Reward, Sample, Score, Verdict, message_text
+from vireward.records import Answer, Batch, Comparison, GroupReward, Reward, Sample, Score, Verdict, message_text
 from vireward.registry import make, names, register
 from vireward.rewards import (
     AnswerMatch,
     ChoiceMatch,
     CosineLength,
+    Diversity,
     ForbiddenText,
     FormatExact,
     LanguageShare,
     NumericMatch,
     Overlong,
+    Pattern,
     ReasoningSteps,
+    RelativeLength,
     Repetition,
     TagCount,
 )
@@ -49,23 +57,30 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer",
     "AnswerMatch",
+    "BadConfig",
     "BadData",
     "BadParameter",
     "BadSample",
     "BadScore",
+    "Batch",
+    "BrokenPlugin",
     "ChoiceMatch",
     "Comparison",
     "CosineLength",
+    "Diversity",
     "DuplicateReward",
     "ForbiddenText",
     "FormatExact",
+    "GroupReward",
     "LanguageShare",
     "MissingExtra",
     "ModelUnavailable",
     "Number",
     "NumericMatch",
     "Overlong",
+    "Pattern",
     "ReasoningSteps",
+    "RelativeLength",
     "Repetition",
     "Reward",
     "RewardFailed",
@@ -84,20 +99,28 @@ __all__ = [
     "by_column",
     "clip",
     "compare",
+    "config_schema",
     "find_answer",
     "first_of",
+    "from_config",
+    "from_toml",
+    "from_trl",
     "gate",
     "judge",
     "make",
     "message_text",
     "names",
     "number_style",
+    "per_group",
     "read_number",
     "register",
     "scale",
     "schedule",
+    "score_batch",
     "shift",
     "style_evidence",
+    "to_config",
+    "to_toml",
     "to_trl",
     "tutorial",
     "weighted",

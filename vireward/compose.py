@@ -9,7 +9,7 @@ from typing import Literal
 
 from vireward.errors import BadParameter, BadScore
 from vireward.parameters import check_finite, check_rewards
-from vireward.records import Reward, Sample, Score, as_score
+from vireward.records import GroupReward, Reward, Sample, Score, as_score, expression
 
 Missing = Literal["abstain", "skip"]
 _MISSING: tuple[Missing, ...] = ("abstain", "skip")
@@ -74,9 +74,9 @@ def weighted(*, missing: str = "abstain", **terms: tuple[float, Reward]) -> Weig
 
 
 def _checked_term(name: str, term: object) -> tuple[float, Reward]:
-    # A class can be called with a sample too, and would fail only in the middle of a run.
-    if not isinstance(term, tuple) or len(term) != 2 or not callable(term[1]) or isinstance(term[1], type):
+    if not isinstance(term, tuple) or len(term) != 2 or not (callable(term[1]) or isinstance(term[1], GroupReward)):
         raise BadParameter(f"weighted({name}={term!r:.60}): must be (weight, reward)")
+    check_rewards("weighted", **{name: term[1]})
     check_finite("weighted", **{name: term[0]})
     return float(term[0]), term[1]
 
@@ -92,7 +92,7 @@ def _check_flat(terms: list[tuple[str, float, Reward]]) -> None:
 
 def _shown_term(name: str, weight: float, reward: Reward) -> str:
     """A term as it is written in a call; a flattened name such as `shape/tags` is no keyword of its own."""
-    return _shown_keyword(name, f"({weight!r}, {reward!r})")
+    return _shown_keyword(name, f"({weight!r}, {expression(reward)})")
 
 
 def _shown_keyword(name: str, term: str) -> str:
@@ -117,7 +117,7 @@ class FirstOf:
         return score
 
     def __repr__(self) -> str:
-        return f"first_of({', '.join(map(repr, self.rewards))})"
+        return f"first_of({', '.join(map(expression, self.rewards))})"
 
 
 def first_of(*rewards: Reward) -> Reward:
@@ -202,7 +202,7 @@ def _voted(
 
 def _shown_vote(owner: str, rewards: tuple[tuple[str, Reward], ...], above: float) -> str:
     bound = [] if above == 0.0 else [f"above={above!r}"]
-    return f"{owner}({', '.join(bound + [_shown_keyword(name, repr(reward)) for name, reward in rewards])})"
+    return f"{owner}({', '.join(bound + [_shown_keyword(name, expression(reward)) for name, reward in rewards])})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +222,9 @@ class ByColumn:
         return as_score(reward(sample))
 
     def __repr__(self) -> str:
-        rest = "" if self.otherwise is None else f", otherwise={self.otherwise!r}"
-        return f"by_column({self.column!r}, {dict(self.rewards)!r}{rest})"
+        rest = "" if self.otherwise is None else f", otherwise={expression(self.otherwise)}"
+        rewards = ", ".join(f"{value!r}: {expression(reward)}" for value, reward in self.rewards)
+        return f"by_column({self.column!r}, {{{rewards}}}{rest})"
 
 
 def by_column(column: str, rewards: Mapping[str, Reward], *, otherwise: Reward | None = None) -> ByColumn:

@@ -5,8 +5,10 @@ VirewardError
 ├── BadSample (TypeError)            a completion, gold or message is not of a readable shape
 ├── BadScore (ValueError)            a reward returned something that is no score
 ├── BadData (ValueError)             a file, row or column cannot be used
+├── BadConfig (ValueError)           a reward cannot be read from, or written as, TOML or a dict
 ├── DuplicateReward (ValueError)     the name is taken
 ├── UnknownReward (LookupError)      nothing is registered under the name
+├── BrokenPlugin (ImportError)       another package's reward cannot be loaded
 ├── RewardFailed (RuntimeError)      a reward raised and the caller asked to be told (`on_error="raise"`)
 ├── ModelUnavailable (OSError)       a model path or hub id cannot be loaded
 ├── UnfitMachine (RuntimeError)      the machine lacks what the chosen settings need
@@ -49,12 +51,20 @@ class BadData(VirewardError, ValueError):
     """A file, row or column cannot be used."""
 
 
+class BadConfig(VirewardError, ValueError):
+    """A reward cannot be read from, or written as, TOML or a dict."""
+
+
 class DuplicateReward(VirewardError, ValueError):
     """The name is taken by another reward."""
 
 
 class UnknownReward(VirewardError, LookupError):
     """Nothing is registered under the name."""
+
+
+class BrokenPlugin(VirewardError, ImportError):
+    """A reward of another package cannot be loaded; what it raised is the cause."""
 
 
 class RewardFailed(VirewardError, RuntimeError):

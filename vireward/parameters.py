@@ -3,6 +3,8 @@
 import sys
 
 from vireward.errors import BadParameter
+from vireward.records import GroupReward, shown
+from vireward.signatures import check_scores, scored_by
 from vireward.tags import TagFormat
 
 
@@ -32,11 +34,20 @@ def check_rewards(owner: str, **rewards: object) -> None:
     """Check rewards among the parameters of a composition.
 
     Raises:
-        BadParameter: one of them cannot be called with a sample, or is a class, which would fail in a run.
+        BadParameter: one of them cannot be called with a sample, so that it would fail in a run; the message says how
+            it is made into what can.
     """
     for name, reward in rewards.items():
-        if not callable(reward) or isinstance(reward, type):
-            raise BadParameter(f"{owner}({name}={reward!r:.60}): must be a reward, callable as reward(sample)")
+        given = f"{owner}({name}={shown(reward)})"
+        if isinstance(reward, type):
+            raise BadParameter(f"{given}: must be a reward, not a class; write {reward.__name__}(...)")
+        if isinstance(reward, GroupReward) or scored_by(reward) == "samples":
+            raise BadParameter(f"{given}: scores all completions of a prompt; wrap it as per_group(..., size=...)")
+        if not callable(reward):
+            raise BadParameter(f"{given}: must be a reward, callable as reward(sample)")
+        if scored_by(reward) == "completions":
+            raise BadParameter(f"{given}: scores a batch a call; wrap it as from_trl(...)")
+        check_scores(given, reward, "sample")
 
 
 def check_whole(owner: str, **values: object) -> None:
@@ -71,3 +82,14 @@ def check_penalty(owner: str, name: str, value: float) -> None:
     check_finite(owner, **{name: value})
     if value > 0:
         raise BadParameter(f"{owner}({name}={value!r}): must not be above 0")
+
+
+def check_column(owner: str, **columns: object) -> None:
+    """Check names of columns among the parameters of an adapter.
+
+    Raises:
+        BadParameter: one of them is neither text nor None; the message has its name and value.
+    """
+    for name, column in columns.items():
+        if not (column is None or isinstance(column, str)):
+            raise BadParameter(f"{owner}({name}={column!r:.60}): must be the name of a column, or None")

@@ -2,9 +2,10 @@
 
 import enum
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, SupportsFloat, get_args, runtime_checkable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Literal, Protocol, SupportsFloat, get_args, runtime_checkable
 
 from vireward.errors import BadSample, BadScore
 
@@ -24,6 +25,9 @@ class Sample:
         truncated: Whether generation stopped at the length limit.
         step: The trainer's global step, counted in optimizer updates.
         columns: Further columns of the data set's row.
+        batch: The samples that it was handed over with, itself among them; None for a sample of its own. It is no part
+            of what is compared, printed or pickled.
+        place: Its place among them.
 
     Raises:
         BadSample: unless the completion is text, and the gold text or None.
@@ -36,13 +40,58 @@ class Sample:
     truncated: bool | None = None
     step: int | None = None
     columns: Mapping[str, object] = field(default_factory=dict, hash=False)
+    batch: "Batch | None" = field(default=None, compare=False, repr=False)
+    place: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.completion, str):
             kind = type(self.completion).__name__
             raise BadSample(f"Sample(completion=...): must be text, got {kind}; read chat messages with message_text")
         if not (self.gold is None or isinstance(self.gold, str)):
-            raise BadSample(f"Sample(gold={_shown(self.gold)}): must be text or None, got {type(self.gold).__name__}")
+            raise BadSample(f"Sample(gold={shown(self.gold)}): must be text or None, got {type(self.gold).__name__}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        own = (self.completion, self.gold, self.prompt, self.tokens, self.truncated, self.step, self.columns)
+        return (type(self), own)
+
+
+class Batch:
+    """Samples that a trainer handed over together, and what rewards worked out for all of them at once.
+
+    Attributes:
+        samples: The samples in their order.
+        context: What the trainer gave besides them, such as its state, by name.
+    """
+
+    __slots__ = ("_known", "context", "samples")
+
+    def __init__(self, samples: Iterable[Sample] = (), context: Mapping[str, object] | None = None) -> None:
+        self.samples = [replace(sample, batch=self, place=place) for place, sample in enumerate(samples)]
+        self.context = context or {}
+        self._known: dict[tuple[int, Hashable], _Done] = {}
+
+    def once(self, owner: object, settings: Hashable, work: Callable[[], Any]) -> Any:
+        """The result of some work, done once for the batch, its owner and settings; a failure is raised each time."""
+        key = (id(owner), settings)
+        if key not in self._known:
+            try:
+                self._known[key] = _Done(owner, work())
+            except Exception as error:
+                self._known[key] = _Done(owner, failure=error, trace=error.__traceback__)
+        done = self._known[key]
+        if done.failure is not None:
+            raise done.failure.with_traceback(done.trace)  # or it would grow by each sample of the batch
+        return done.result
+
+
+@dataclass(slots=True)
+class _Done:
+    """Work that was done for a batch; its owner is kept, so that no other object gets its id."""
+
+    owner: object
+    result: Any = None
+    failure: Exception | None = None
+    trace: TracebackType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +140,14 @@ class Score:
 
     def __post_init__(self) -> None:
         if self.outcome not in _OUTCOMES:
-            raise BadScore(f"Score(outcome={_shown(self.outcome)}): must be one of {', '.join(_OUTCOMES)}")
+            raise BadScore(f"Score(outcome={shown(self.outcome)}): must be one of {', '.join(_OUTCOMES)}")
         if self.value is None:
             if self.outcome == "scored":
                 object.__setattr__(self, "outcome", "abstained")
             return
         if self.outcome != "scored":
             raise BadScore(
-                f"Score(value={_shown(self.value)}, outcome={self.outcome!r}): only a scored outcome has a value"
+                f"Score(value={shown(self.value)}, outcome={self.outcome!r}): only a scored outcome has a value"
             )
         object.__setattr__(self, "value", finite(self.value))
 
@@ -112,6 +161,25 @@ class Reward(Protocol):
         ...
 
 
+@runtime_checkable
+class GroupReward(Protocol):
+    """What scores all completions of one prompt beside each other; `per_group` makes a reward of it."""
+
+    def score_group(self, samples: Sequence[Sample], /) -> "Sequence[float | Score | None]":
+        """Score the completions of one prompt: one result for each, in their order."""
+        ...
+
+
+def expression(value: object) -> str:
+    """A value as it is written in code: its `repr`, or the name of a function or class."""
+    return str(getattr(value, "__qualname__", None) or repr(value)) if callable(value) else repr(value)
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message: on one line, at most 80 characters."""
+    return " ".join(expression(value).split())[:80]
+
+
 def finite(value: object) -> float:
     """Give a number back as a finite float.
 
@@ -123,11 +191,11 @@ def finite(value: object) -> float:
     if type(value) is float and math.isfinite(value):
         return value
     if isinstance(value, str | bytes) or not isinstance(value, SupportsFloat):
-        raise BadScore(f"a reward must be a finite number, a Score or None, got {_shown(value)}")
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {shown(value)}")
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadScore(f"a reward must be a finite number, a Score or None, got {_shown(value)}") from error
+        raise BadScore(f"a reward must be a finite number, a Score or None, got {shown(value)}") from error
     if not math.isfinite(number):
         raise BadScore(f"a reward must be finite, got {number!r}")
     return number
@@ -162,12 +230,22 @@ def message_text(completion: object) -> str:
     if isinstance(completion, list | tuple):
         messages = [_checked_message(message) for message in completion]
         return "\n".join(_content_text(m.get("content")) for m in messages if m.get("role", "assistant") == "assistant")
-    raise BadSample(f"a completion must be text or chat messages, got {_shown(completion)}")
+    raise BadSample(f"a completion must be text or chat messages, got {shown(completion)}")
+
+
+def prompt_text(prompt: object) -> str | None:
+    """The text of a prompt in any shape that trainers use; of chat messages, that of the last one.
+
+    Raises:
+        BadSample: the shape is none that `message_text` reads.
+    """
+    last = prompt[-1] if isinstance(prompt, Sequence) and not isinstance(prompt, str) and prompt else prompt
+    return None if last is None else message_text(last)
 
 
 def _checked_message(message: object) -> Mapping[str, object]:
     if not isinstance(message, Mapping):
-        raise BadSample(f"a chat message must be a mapping with role and content, got {_shown(message)}")
+        raise BadSample(f"a chat message must be a mapping with role and content, got {shown(message)}")
     return message
 
 
@@ -178,7 +256,7 @@ def _content_text(content: object) -> str:
         return content
     if isinstance(content, list | tuple):
         return "".join(map(_block_text, content))
-    raise BadSample(f"the content of a chat message must be text, blocks or null, got {_shown(content)}")
+    raise BadSample(f"the content of a chat message must be text, blocks or null, got {shown(content)}")
 
 
 def _block_text(block: object) -> str:
@@ -187,9 +265,4 @@ def _block_text(block: object) -> str:
         return ""
     if isinstance(text, str):
         return text
-    raise BadSample(f"a content block must be text or a mapping with it, got {_shown(block)}")
-
-
-def _shown(value: object) -> str:
-    """A value as it stands in a message: on one line, at most 80 characters."""
-    return " ".join(repr(value).split())[:80]
+    raise BadSample(f"a content block must be text or a mapping with it, got {shown(block)}")

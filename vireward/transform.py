@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from vireward.errors import BadParameter, BadScore
 from vireward.parameters import check_finite, check_rewards
-from vireward.records import Reward, Sample, Score, as_score
+from vireward.records import Reward, Sample, Score, as_score, expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Schedule:
 
     def __repr__(self) -> str:
         how = ", linear=True" if self.linear else ""
-        return f"schedule({self.reward!r}, {dict(self.weights)!r}{how})"
+        return f"schedule({expression(self.reward)}, {dict(self.weights)!r}{how})"
 
 
 def schedule(reward: Reward, weights: Mapping[int, float], *, linear: bool = False) -> Schedule:
@@ -189,9 +189,9 @@ def _mapped(reward: Reward, sample: Sample, change: Callable[[float], float]) ->
 
 def _call(name: str, reward: Reward, **params: object) -> str:
     """A call as it is written, without the parameters that have their default, given as (value, default)."""
-    shown = [repr(reward)]
+    shown = [expression(reward)]
     for param, value in params.items():
         given, default = value if isinstance(value, tuple) else (value, None)
         if given != default:
-            shown.append(f"{param}={given!r}")
+            shown.append(f"{param}={expression(given)}")
     return f"{name}({', '.join(shown)})"

@@ -8,7 +8,9 @@ from numbers import Number
 from typing import Literal
 
 from vireward.errors import BadParameter, RewardFailed
-from vireward.records import Reward, Sample, Score, as_score, message_text
+from vireward.group import check_groups
+from vireward.parameters import check_column, check_rewards
+from vireward.records import Batch, Reward, Sample, Score, as_score, message_text, prompt_text
 from vireward.registry import reward_name
 
 OnError = Literal["abstain", "raise"]
@@ -45,13 +47,18 @@ class TrlReward:
         """Score a batch: `len(completions)` values, each finite or None.
 
         Raises:
-            BadParameter: the data set has no column named as the gold, or it has not one value for each completion.
+            BadParameter: the data set has no column named as the gold, or it has not one value for each completion; or
+                a part of the reward needs whole groups, and the batch has others.
             RewardFailed: the reward raised and `on_error` is `raise`.
         """
         _check_gold(self.gold, columns, len(completions))
-        rows = _rows(prompts, completions, completion_ids, columns)
+        rows = rows_of(prompts, completions, completion_ids, columns)
         step = getattr(trainer_state, "global_step", None)
-        scores = [self.score(row, step) for row in rows]
+        context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
+        read = [self._read(row, step) for row in rows]
+        batch = Batch([sample for sample, _ in read], context)
+        check_groups(self.reward, batch)
+        scores = [failed or self._scored(sample) for sample, (_, failed) in zip(batch.samples, read, strict=True)]
         if log_extra is not None:
             log_extra(f"{self.__name__}/why", [score.why for score in scores])
         if log_metric is not None:
@@ -61,12 +68,31 @@ class TrlReward:
 
     def score(self, row: Mapping[str, object], step: int | None = None) -> Score:
         """Score one row: a mapping with `completion`, and where known `prompt`, `completion_ids` and the columns."""
+        sample, failed = self._read(row, step)
+        return failed or self._scored(sample)
+
+    def _read(self, row: Mapping[str, object], step: int | None) -> tuple[Sample, Score | None]:
+        """A row as a sample; where it cannot be read, an empty one that keeps its place in the batch, and why."""
         try:
-            return as_score(self.reward(_sample(row, self.gold, step)))
-        except Exception as error:  # a reward may raise anything, and one completion must not end a run
-            if self.on_error == "raise":
-                raise RewardFailed(f"{self.__name__} raised {type(error).__name__}: {error}") from error
-            return Score(None, f"{type(error).__name__}: {error}", outcome="error")
+            return _sample(row, self.gold, step), None
+        except Exception as error:  # one completion must not end a run, whatever shape it has
+            failed = self._failed(error)
+        readable = {**row, "completion": ""}
+        try:
+            return _sample(readable, self.gold, step), failed
+        except Exception:  # so it was not the completion, or not alone
+            return Sample("", step=step, columns={**readable, "prompt": None}), failed
+
+    def _scored(self, sample: Sample) -> Score:
+        try:
+            return as_score(self.reward(sample))
+        except Exception as error:  # a reward may raise anything
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> Score:
+        if self.on_error == "raise":
+            raise RewardFailed(f"{self.__name__} raised {type(error).__name__}: {error}") from error
+        return Score(None, f"{type(error).__name__}: {error}", outcome="error")
 
 
 def to_trl(reward: Reward, *, gold: str | None = "answer", on_error: str = "abstain") -> TrlReward:
@@ -81,14 +107,23 @@ def to_trl(reward: Reward, *, gold: str | None = "answer", on_error: str = "abst
         A picklable callable with a `__name__`.
 
     Raises:
-        BadParameter: the reward is not callable, or a class instead of what it builds, or `on_error` is unknown.
+        BadParameter: the reward cannot be called with a sample, `gold` is no name, or `on_error` is unknown.
     """
-    if not callable(reward) or isinstance(reward, type):
-        raise BadParameter(f"to_trl(reward={reward!r:.60}): must be callable as reward(sample)")
+    check_rewards("to_trl", reward=reward)
+    check_column("to_trl", gold=gold)
+    return TrlReward(reward, gold, checked_on_error("to_trl", on_error))
+
+
+def checked_on_error(owner: str, on_error: object) -> OnError:
+    """What a reward that raises does, as a parameter of an adapter.
+
+    Raises:
+        BadParameter: it is no such policy; the message lists them.
+    """
     policy = next((known for known in _ON_ERROR if known == on_error), None)
     if policy is None:
-        raise BadParameter(f"to_trl(on_error={on_error!r}): must be one of {', '.join(_ON_ERROR)}")
-    return TrlReward(reward, gold, policy)
+        raise BadParameter(f"{owner}(on_error={on_error!r}): must be one of {', '.join(_ON_ERROR)}")
+    return policy
 
 
 def _check_gold(gold: str | None, columns: Mapping[str, object], size: int) -> None:
@@ -105,7 +140,7 @@ def _fits(column: object, size: int) -> bool:
     return isinstance(column, Sequence) and not isinstance(column, str) and len(column) == size
 
 
-def _rows(
+def rows_of(
     prompts: Sequence[object] | None,
     completions: Sequence[object],
     completion_ids: Sequence[Sequence[int]] | None,
@@ -126,7 +161,7 @@ def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sa
     return Sample(
         completion=message_text(row["completion"]),
         gold=None if gold is None else _gold_text(row.get(gold)),
-        prompt=_prompt_text(row.get("prompt")),
+        prompt=prompt_text(row.get("prompt")),
         tokens=len(ids) if isinstance(ids, Sequence) else None,
         step=step,
         columns=row,
@@ -143,12 +178,6 @@ def _gold_text(gold: object) -> str | None:
         return str(Fraction(str(gold)))
     except ValueError:
         return str(gold)
-
-
-def _prompt_text(prompt: object) -> str | None:
-    """The prompt's text; of chat messages, that of the last one."""
-    last = prompt[-1] if isinstance(prompt, Sequence) and not isinstance(prompt, str) and prompt else prompt
-    return None if last is None else message_text(last)
 
 
 def _part_means(scores: Sequence[Score]) -> Iterator[tuple[str, float]]:

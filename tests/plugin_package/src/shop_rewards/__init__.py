@@ -1,0 +1,1 @@
+"""Rewards for the replies of a shop."""
