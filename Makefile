@@ -1,10 +1,12 @@
 # Two commands to know: `make demo` runs the main job, `make test` tests everything. Both need Python 3.11 and make only.
+# `make peers` calls the adapters by the real code of verl, OpenRLHF and ms-swift, in an environment of its own.
 PYTHON ?= python3
 SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 
-.PHONY: demo test check clean
+.PHONY: demo test peers check clean
 
 demo: $(VENV)/.train
 	$(BIN)/python examples/train_llama_grpo.py --preset tiny --seed $(SEED)
@@ -12,13 +14,16 @@ demo: $(VENV)/.train
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+peers: $(PEERS)/.done
+	$(PEERS)/bin/python -m pytest tests/adapters
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.train: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vireward needs Python 3.11 or newer")'
@@ -32,4 +37,14 @@ $(VENV)/.train: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.train
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+# The trainers want dependencies that exclude each other and bring CUDA; what their calling code imports fits together.
+$(PEERS)/.done: pyproject.toml
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet torch==2.13.0
+	$(PEERS)/bin/pip install --quiet --editable '.[testing]' 'pytest>=8.2' accelerate aiohttp cachetools codetiming dacite \
+		datasets==4.8.4 einops fastapi hydra-core json_repair modelscope msgspec peft pillow pylatexenc ray==2.60.0 \
+		tensordict==0.10.0 transformers==5.10.4 trl==0.29.1 uvicorn
+	$(PEERS)/bin/pip install --quiet --no-deps verl==0.9.1 openrlhf==0.11.2 ms-swift==4.6.0
 	touch $@
