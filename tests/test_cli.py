@@ -360,7 +360,7 @@ GIVEN = {
     "field": (
         ["--reward", "tag_count", "--param", 'tags={"open": "<a>"}'],
         """tag_count(tags={"open": "<a>"}): no field 'open'; """
-        "known: open_reasoning, close_reasoning, open_answer, close_answer",
+        "known: open_reasoning, close_reasoning, open_answer, close_answer, prefilled, needs_reasoning",
     ),
     "field value": (
         ["--reward", "tag_count", "--param", 'tags={"open_answer": 5}'],
@@ -380,7 +380,7 @@ def test_a_parameter_without_default_must_be_given(folder, registered):
     registered(limited=lambda limit: lambda sample: min(len(sample.completion), limit))
     file = write(folder, ROWS[0])
     result = run("score", file, "--reward", "limited")
-    message = "limited: missing a required argument: 'limit'; give it with --param KEY=VALUE"
+    message = "limited: limit has no default; give it with --param limit=VALUE"
     assert (result.exit_code, result.stderr) == (2, f"vireward: {message}\n")
     assert read(run("score", file, "--reward", "limited", "--param", "limit=3").stdout)[0]["value"] == 3.0
 
@@ -542,15 +542,115 @@ def test_list_has_each_reward_with_its_question(registered):
     assert [[row["name"], row["question"]] for row in rows] == lines[1:]
 
 
-def test_list_tells_which_plugin_does_not_load(monkeypatch):
-    class Entry:
-        def load(self):
-            raise ImportError("no module named 'shop'")
-
-    monkeypatch.setattr(registry, "_plugins", lambda: {"shop": Entry()})
-    rows = {row["name"]: row["question"] for row in json.loads(run("list", "--json").stdout)}
-    assert rows["shop"] == "cannot be loaded: ImportError: no module named 'shop'"
+def test_list_tells_which_plugin_does_not_load(folder, monkeypatch):
+    installed = folder / "shop_rewards-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-rewards\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[vireward.rewards]\nprice = no_such_shop:Price\n")
+    monkeypatch.syspath_prepend(folder)
+    message = (
+        "plug-in reward 'shop-rewards:price': no_such_shop:Price cannot be loaded: "
+        "ModuleNotFoundError: No module named 'no_such_shop'"
+    )
+    result = run("list")
+    assert result.exit_code == 0
+    assert ["shop-rewards:price", f"broken: {message}"] in [
+        line.strip().split(maxsplit=1) for line in result.stdout.splitlines()
+    ]
+    rows = {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
+    assert rows["shop-rewards:price"] == {"name": "shop-rewards:price", "question": None, "broken": message}
     assert list(rows) == vireward.names()
+    assert run("show", "price").stderr == f"vireward: {message}\n"
+
+
+# --- rewards in TOML files ---
+
+FILE = """
+[reward]
+use = "weighted"
+[reward.terms]
+right = { weight = 1.0, reward = "answer_match" }
+shape = { weight = 0.5, reward = { use = "gate", reward = "tag_count", when = "format_exact" } }
+"""
+
+
+def test_a_toml_file_is_shown_as_a_tree(folder):
+    (folder / "r.toml").write_text(FILE)
+    result = run("show", "r.toml")
+    assert result.exit_code == 0
+    assert [line.rstrip() for line in result.stdout.splitlines()] == [
+        "weighted",
+        "├── right × 1: answer_match",
+        "└── shape × 0.5: gate",
+        "    ├── reward: tag_count",
+        "    └── when: format_exact",
+    ]
+
+
+def test_a_toml_file_scores_as_its_reward(folder):
+    (folder / "r.toml").write_text(FILE)
+    result = run("score", write(folder, ROWS[0]), "--reward", "r.toml")
+    value = vireward.from_toml("r.toml")(vireward.Sample(RIGHT, "1500")).value
+    assert (result.exit_code, json.loads(result.stdout)["value"]) == (0, value)
+    result = score(write(folder, ROWS[0]), reward="r.toml,answer_match")
+    assert list(json.loads(result.stdout)["scores"]) == ["r", "answer_match"]
+
+
+@pytest.mark.parametrize("command", [["show", "r.toml"], ["score", "c.jsonl", "--reward", "r.toml"]])
+def test_a_broken_toml_file_is_told_in_one_line(folder, command):
+    write(folder, ROWS[0])
+    (folder / "r.toml").write_text(FILE.replace("tag_count", "tag_cuont"))
+    result = run(*command)
+    message = "no reward or composition has this name; did you mean 'tag_count'?"
+    where = 'r.toml: reward.terms.shape.reward.reward.use = "tag_cuont"'
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"vireward: {where}: {message}\n")
+
+
+def test_a_module_is_imported_only_where_that_is_asked_for(folder, monkeypatch):
+    (folder / "own_rewards.py").write_text("def short(sample):\n    return float(len(sample.completion) < 9)\n")
+    monkeypatch.syspath_prepend(folder)
+    (folder / "r.toml").write_text('reward = "own_rewards:short"\n')
+    for command in (["show", "r.toml"], ["score", write(folder, ROWS[3]), "--reward", "r.toml"]):
+        assert run(*command).stderr == (
+            'vireward: r.toml: reward.use = "own_rewards:short": no plug-in has this reward; '
+            "a module is imported only with allow_import=True, on the command line with --allow-import\n"
+        )
+        assert run(*command, "--allow-import").exit_code == 0
+
+
+def test_the_parameters_of_a_toml_file_stand_in_it(folder):
+    (folder / "r.toml").write_text(FILE)
+    message = "once=1: the parameters of r.toml stand in the file; change them there"
+    assert score(write(folder, ROWS[0]), "--param", "once=1", reward="r.toml").stderr == f"vireward: {message}\n"
+
+
+@pytest.mark.parametrize(("told", "value"), [("", -1.5), ('style = "en"', -1.5), ('style = "vi"', 1.5)])
+def test_the_number_style_is_the_file_s_or_else_the_data_set_s(folder, told, value):
+    (folder / "r.toml").write_text(f'[reward]\nuse = "answer_match"\n{told}\n')
+    rows = [{"completion": "<SOLUTION>1500</SOLUTION>", "answer": "1.500"}, {"completion": "x", "answer": "2.5"}]
+    result = run("score", write(folder, *rows), "--reward", "r.toml")
+    assert "number style en" in result.stderr
+    assert json.loads(result.stdout.splitlines()[0])["value"] == value
+
+
+def test_two_rewards_of_one_name_are_refused(folder):
+    (folder / "answer_match.toml").write_text('reward = "tag_count"\n')
+    result = score(write(folder, ROWS[0]), reward="answer_match.toml,answer_match")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'answer_match'" in result.stderr
+
+
+def test_formats_shows_each_preset_with_its_prompts():
+    text = run("formats").stdout
+    for name in vireward.tags.TAG_PRESETS:
+        tags = vireward.TagFormat.preset(name)
+        assert f"{name}: {tags!r}" in text
+        assert tags.system_prompt("vi") in text
+        assert tags.system_prompt("en") in text
+
+
+def test_schema_is_what_python_gives():
+    assert json.loads(run("schema").stdout) == vireward.config_schema()
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -574,7 +674,7 @@ def test_show_of_a_reward_that_needs_a_parameter(registered):
     assert run("show", "limited").stdout == (
         "limited\n\nIs it short? [0, 1] :smile: [bold]\n\n"
         "parameter  default      \nlimit      must be given\n\n"
-        "No example: limited: missing a required argument: 'limit'; give it with --param KEY=VALUE\n"
+        "No example: limited: limit has no default; give it with --param limit=VALUE\n"
     )
 
 

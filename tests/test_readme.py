@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import vireward
@@ -11,8 +12,9 @@ from vireward import registry, tutorial
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BUILT_IN = (
-    *("answer_match", "choice_match", "cosine_length", "forbidden_text", "format_exact", "language_share"),
-    *("numeric_match", "overlong", "reasoning_steps", "repetition", "tag_count"),
+    *("answer_match", "choice_match", "cosine_length", "diversity", "forbidden_text", "format_exact"),
+    *("language_share", "numeric_match", "overlong", "pattern", "reasoning_steps", "relative_length", "repetition"),
+    "tag_count",
 )
 TUTORIAL_SUM = ("answer_match", "format_exact", "numeric_match", "tag_count")
 
@@ -23,7 +25,7 @@ def blocks(language):
 
 def test_the_examples_print_what_is_shown():
     printing = [code for code in blocks("python") if "print(" in code]
-    assert len(printing) == len(blocks("text")) == 3
+    assert len(printing) == len(blocks("text")) == 4
     for code, shown in zip(printing, blocks("text"), strict=True):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
@@ -36,6 +38,12 @@ def test_the_reward_of_the_reader_works(monkeypatch):
     (own,) = [code for code in blocks("python") if "MentionsPrice" in code]
     exec(compile(own, "README.md", "exec"), {"__name__": "reader"})
     assert vireward.make("mentions_price")(vireward.Sample("15 000 đồng")).value == 1.0
+
+
+def test_the_toml_is_a_reward():
+    files = [tomllib.loads(text) for text in blocks("toml")]
+    (reward,) = [vireward.from_config(file) for file in files if "reward" in file]
+    assert vireward.from_config(tomllib.loads(vireward.to_toml(reward))) == reward
 
 
 def test_the_table_of_rewards_is_the_registry():
