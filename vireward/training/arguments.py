@@ -20,6 +20,10 @@ class RunArguments:
     types: list[str] = field(default_factory=list, metadata={"help": "only problems of these types; all by default"})
     max_rows: int | None = field(default=None, metadata={"help": "train on the first so many rows that have a gold"})
     number_style: str = field(default="auto", metadata={"help": "vi, en, or auto: decided once over all golds"})
+    rewards: str | None = field(
+        default=None, metadata={"help": "TOML file of the reward to train with; by default the tutorial's four"}
+    )
+    allow_import: bool = field(default=False, metadata={"help": "let the file of --rewards name modules to import"})
     max_seq_length: int = field(default=2048, metadata={"help": "tokens of prompt and completion together"})
     max_prompt_tokens: int | None = field(
         default=None, metadata={"help": "leave out problems with a longer prompt; by default none"}

@@ -57,13 +57,17 @@ def evaluate(
     *,
     tags: TagFormat,
     style: str,
+    step: int,
 ) -> list[dict[str, Any]]:
-    """One row for each problem: question, gold, completion, whether it is right and well formed, its scores and why."""
+    """One row for each problem: question, gold, completion, whether it is right and well formed, its scores and why.
+
+    The rewards are those of one step of the trainer.
+    """
     completions = sample([prompt(problem.question, tags) for problem in problems])
     rows = []
     for problem, completion in zip(problems, completions, strict=True):
         parsed = tags.scan(completion)
-        scores = scores_of(rewards, completion, problem.gold)
+        scores = scores_of(rewards, completion, problem.gold, step)
         rows.append(
             {
                 "phase": phase,

@@ -2,6 +2,7 @@
 
 outputs/NAME/
 ├── run.json            the command line that started it
+├── rewards.toml        the file of --rewards, if there was one; a resumed run goes on with it
 ├── base/               tiny only: the model before training
 ├── checkpoint-N/       what --resume goes on from
 ├── adapter/            the trained LoRA adapter
@@ -56,6 +57,11 @@ class RunFolder:
     def summary(self) -> Path:
         """The figures of the run."""
         return self.path / "summary.json"
+
+    @property
+    def rewards(self) -> Path:
+        """The reward that the run was started with, where it came from a file."""
+        return self.path / "rewards.toml"
 
     @property
     def command(self) -> Path:

@@ -1,5 +1,6 @@
 """What comes out of a run: answers before and after, the summary, the report."""
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,12 @@ def evaluate_after(run: Run) -> None:
 
 
 def _answers(run: Run, phase: str, *, adapter: Path | None) -> list[dict[str, Any]]:
+    # Both phases are scored alike, by the rewards as they are in the end, so that only the model differs.
+    steps = run.options.trainer.max_steps
+    step = steps if steps > 0 else sys.maxsize
     with run.timed(f"evaluation_{phase}"):
-        return evaluate(phase, _sampler(run, adapter), run.held_out, run.rewards, tags=run.tags, style=run.style)
+        sampler = _sampler(run, adapter)
+        return evaluate(phase, sampler, run.held_out, run.rewards, tags=run.tags, style=run.style, step=step)
 
 
 def _sampler(run: Run, adapter: Path | None) -> Sampler:

@@ -16,10 +16,10 @@ from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training import checkpoints, models, vllm_cpu
 from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt
-from vireward.training.folder import RunFolder, new_folder, resumed_folder
+from vireward.training.folder import RunFolder, new_folder, resumed_folder, write_text
 from vireward.training.options import Options, read_options
 from vireward.training.presets import TINY
-from vireward.training.samples import GOLD, Shown, run_rewards
+from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
 
@@ -114,7 +114,11 @@ def load_data(run: Run) -> None:
         run.train, run.held_out = hold_out(run.source.problems, asked.eval_problems, wanted)
     evidence = style_evidence(problem.gold for problem in run.train)
     run.style = evidence.style if asked.number_style == "auto" else checked_style(asked.number_style)
-    run.rewards = run_rewards(run.tags, run.style)
+    if asked.rewards is None:
+        run.rewards = run_rewards(run.tags, run.style)
+    else:
+        file = run.folder.rewards if run.folder.rewards.exists() else Path(asked.rewards)
+        run.rewards, run.tags = file_rewards(file, run.style, allow_import=asked.allow_import)
     dropped = ", ".join(f"{count} {reason}" for reason, count in run.source.dropped.items()) or "none"
     say(f"data {asked.data}: {len(run.train)} problems to train on, {len(run.held_out)} held out; dropped: {dropped}")
     say(f"number style {run.style} ({evidence.votes[0]} golds can only be vi, {evidence.votes[1]} only en)")
@@ -132,6 +136,8 @@ def load_base(run: Run) -> None:
 
     options = run.options
     run.folder.start(run.argv)
+    if options.run.rewards is not None and not run.folder.rewards.exists():
+        write_text(run.folder.rewards, Path(options.run.rewards).read_text(encoding="utf-8"))
     with run.timed("base_model"):
         if options.preset.name == TINY and options.model.model_name_or_path is None:
             options.model.model_name_or_path = str(

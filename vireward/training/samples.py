@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from vireward.adapters.trl import TrlReward, to_trl
+from vireward.config import from_toml
+from vireward.errors import BadParameter
+from vireward.group import within
 from vireward.records import Score, message_text
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.answer import stated_answer
@@ -24,10 +28,29 @@ def run_rewards(tags: TagFormat, style: str) -> list[TrlReward]:
     return [to_trl(reward, gold=GOLD) for reward in rewards]
 
 
-def scores_of(rewards: Sequence[TrlReward], completion: str, gold: str) -> dict[str, Score]:
-    """The score of one completion by each reward, by name."""
+def file_rewards(path: Path, style: str, *, allow_import: bool) -> tuple[list[TrlReward], TagFormat]:
+    """The reward that a TOML file describes, and the tag format of all its parts, which the prompt has to ask for.
+
+    Args:
+        path: The file.
+        style: The number style of the data set, for the parts whose own is not given.
+        allow_import: Whether the file may name modules to import.
+
+    Raises:
+        BadConfig: the file describes no reward.
+        BadParameter: its parts look for different tags.
+    """
+    reward = from_toml(path, allow_import=allow_import, defaults={"style": style})
+    formats = {part for part in within(reward) if isinstance(part, TagFormat)}
+    if len(formats) > 1:
+        raise BadParameter(f"--rewards {path}: its parts look for {len(formats)} tag formats, and a run has one prompt")
+    return [to_trl(reward, gold=GOLD)], formats.pop() if formats else TagFormat()
+
+
+def scores_of(rewards: Sequence[TrlReward], completion: str, gold: str, step: int) -> dict[str, Score]:
+    """The score of one completion by each reward, by name, at a step of the trainer."""
     row = {"completion": completion, GOLD: gold}
-    return {reward.__name__: reward.score(row) for reward in rewards}
+    return {reward.__name__: reward.score(row, step) for reward in rewards}
 
 
 @dataclass(slots=True)
@@ -54,10 +77,11 @@ class Shown:
         self.calls += 1
         if self.every and self.calls % self.every == 0 and completions:
             question = message_text([{**prompts[0][-1], "role": "assistant"}])
-            self.show(self.text(question, message_text(completions[0]), str(columns[GOLD][0])))
+            step = getattr(columns.get("trainer_state"), "global_step", 0)
+            self.show(self.text(question, message_text(completions[0]), str(columns[GOLD][0]), step))
         return values
 
-    def text(self, question: str, completion: str, gold: str) -> str:
+    def text(self, question: str, completion: str, gold: str, step: int) -> str:
         """Question, completion, extracted answer, gold, and each score with its reason."""
         answer = stated_answer(self.tags.scan(completion))
         lines = [
@@ -67,6 +91,6 @@ class Shown:
             f"answer      {'none' if answer is None else answer}",
             f"gold        {gold}",
         ]
-        for name, score in scores_of(self.rewards, completion, gold).items():
+        for name, score in scores_of(self.rewards, completion, gold, step).items():
             lines.append(f"{name:<14}{score.value if score.value is not None else score.outcome}  ({score.why})")
         return "\n".join(lines)
