@@ -16,7 +16,7 @@ from vireward.choices import read_choice
 from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import find_answer, unwrapped
-from vireward.judge import compare, judge, same_value
+from vireward.judge import _compared, compare, compare_stated, judge, same_value
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
 from vireward.structures import read_several
@@ -269,6 +269,21 @@ def test_nothing_is_no_answer_and_no_gold(blank, other):
 def test_the_rule_that_found_an_answer_does_not_matter(answer, gold, style):
     verdicts = {judge(Answer(answer, rule), gold, style=style) for rule in ("tags", "boxed", "anchor")}
     assert verdicts == {judge(answer, gold, style=style)}
+
+
+SIMPLE_GOLDS = st.from_regex(r"-?(0|[1-9][0-9]{0,6})([.,][0-9]{1,3}){0,2}(/[1-9]|%| %)?", fullmatch=True)
+
+
+@given(texts, st.one_of(SIMPLE_GOLDS, st.sampled_from([r["gold"] for r in ROWS])), styles)
+def test_the_short_way_to_a_number_ends_where_the_long_way_does(answer, gold, style):
+    given, wanted = unwrapped(answer), unwrapped(gold or "")
+    assume(given.strip() and wanted.strip() and len(given) <= 400)
+    assert compare_stated(given, wanted, style).verdict is (WRONG if _compared(given, wanted, style)[0] else RIGHT)
+
+
+@given(texts.filter(str.strip), styles)
+def test_an_answer_many_times_as_long_as_a_number_is_none(text, style):
+    assert judge("không phải " + text * 2_000, "5", style=style) is WRONG
 
 
 @pytest.mark.parametrize("unit", ["1", "\\boxed{5}", "{", "Đáp án là: ", "5 hoặc "])

@@ -3,11 +3,13 @@
 import keyword
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from operator import mul
+from typing import Literal, cast
 
-from vireward.errors import BadParameter, BadScore
+from vireward.columns import Columns, ScoresColumns
+from vireward.errors import BadParameter
 from vireward.parameters import check_finite, check_rewards
 from vireward.records import GroupReward, Reward, Sample, Score, as_score, expression
 
@@ -32,12 +34,32 @@ class Weighted:
         try:
             # fsum rounds once, so the order of the terms cannot change the sum.
             return Score(math.fsum(values), why, parts)
-        except (OverflowError, BadScore):
+        except (OverflowError, ValueError):  # products of both infinite signs have no sum
             return Score(None, f"the sum is beyond the range of a float; {why}", parts, outcome="error")
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch, where all parts can give them."""
+        weights = [weight for _, weight, _ in self.terms]
+        parts = [cast(ScoresColumns, reward).values(columns) for _, _, reward in self.terms]
+        return [_sum(weights, row, self.missing) for row in zip(*parts, strict=True)]
 
     def __repr__(self) -> str:
         policy = [] if self.missing == "abstain" else [f"missing={self.missing!r}"]
         return f"weighted({', '.join(policy + [_shown_term(*term) for term in self.terms])})"
+
+
+def _sum(weights: Sequence[float], values: Sequence[float | None], missing: Missing) -> float | None:
+    """The weighted sum of the values that are there; None where that is not defined or no float."""
+    if None in values:
+        known = [(w, value) for w, value in zip(weights, values, strict=True) if value is not None]
+        if missing == "abstain" or not known:
+            return None
+        weights, values = zip(*known, strict=True)
+    try:
+        total = math.fsum(map(mul, weights, values))
+    except (OverflowError, ValueError):
+        return None
+    return total if math.isfinite(total) else None
 
 
 def weighted(*, missing: str = "abstain", **terms: tuple[float, Reward]) -> Weighted:

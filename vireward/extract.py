@@ -148,6 +148,8 @@ def unwrapped(text: str) -> str:
     taken out of `không phải \boxed{7}`.
     """
     text = canonical(text).strip()
+    if _UNMARKED.fullmatch(text):  # most answers
+        return text
     for _ in range(_MAX_LAYERS if len(text) <= _MAX_ANSWER else 0):
         found = [found for marker in _NESTED if (found := marker(text))]
         said = _asserted(max(found, key=lambda one: len(one.before))) if found else _concluded(text)
@@ -270,4 +272,5 @@ def _without_alternatives(said: str) -> str:
 
 
 _NESTED: tuple[Callable[[str], _Found | None], ...] = (_box, _after_anchor, _after_hashes)
+_UNMARKED = re.compile(r"[0-9 .,/%+-]*")  # has no letter, no backslash and no hash, which each marker has
 _MARKERS = dict(zip(RULES[1:], (*_NESTED, _conclusion), strict=True))

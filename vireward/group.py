@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from types import MethodType
-from typing import Any
+from typing import Any, TypeGuard
 
+from vireward.columns import ScoresColumns
 from vireward.errors import BadParameter, BadScore
 from vireward.parameters import check_count, check_rewards
 from vireward.records import Batch, GroupReward, Reward, Sample, Score, as_score, expression, shown
@@ -144,6 +145,11 @@ def score_batch(reward: Reward, samples: Sequence[Sample]) -> list[Score]:
     batch = Batch(samples)
     check_groups(reward, batch)
     return [as_score(reward(sample)) for sample in batch.samples]
+
+
+def scores_columns(reward: object) -> TypeGuard[ScoresColumns]:
+    """Whether a reward and all rewards in it can score a batch at once, without reasons."""
+    return all(isinstance(part, ScoresColumns) for part in within(reward) if callable(part))
 
 
 def check_groups(reward: object, batch: Batch) -> None:

@@ -1,10 +1,11 @@
 """Answer × gold → Verdict: the only place that knows what "correct" means."""
 
 import re
+from collections.abc import Callable, Collection
 
 from vireward.arithmetic import calculated
 from vireward.choices import Choice, is_choice, names_another, read_choice
-from vireward.digits import checked_style, plain_value
+from vireward.digits import MAX_LENGTH, checked_style, plain_value
 from vireward.dressing import named, undressed
 from vireward.expressions import is_mathematics, same_notation, same_text, statement
 from vireward.extract import unwrapped
@@ -18,9 +19,12 @@ from vireward.symbolic import same_expression
 from vireward.tags import is_blank
 from vireward.units import conversion, same_unit
 
+_MAX_ANSWER, _TIMES = 1_000, 4  # characters of an answer, and how many times as long as the gold it may be
 _MAX_DEPTH = 3  # lists in lists in lists
 # What is still to be done in an expression: an integral, a sum, a product, a limit, a derivative.
 _UNDONE = re.compile(r"\\(?:int|sum|prod|lim)(?![a-zA-Z])|\\frac\s*\{\s*d\b|∫|∑|∏")
+# A gold that is certainly one number: no choice, no word, no list in either style, but for an English comma.
+_ONE_NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)*(?:/[0-9]+| ?%)?|-?\\[dt]?frac\{[0-9]+\}\{[0-9]+\}")
 _RATIO = re.compile(r"[0-9.,]+(?:\s*:\s*[0-9.,]+){2,}")  # `2:3:4`; of two terms it is a quotient
 _BRACKETED_TOP = re.compile(r"\(\s*(-?[0-9][0-9.,]*)\s*\)\s*(/\s*[0-9][0-9.,]*)\Z")
 _SIGNED_BRACKET = re.compile(r"([+-]?)\s*\(([^()]*(?:/|\\[dtc]?frac)[^()]*)\)\Z")
@@ -62,7 +66,31 @@ def compare(answer: str | Answer | None, gold: str | None, *, style: str = "vi")
         return Comparison(Verdict.BAD_GOLD, "the gold is missing")
     if given is None or is_blank(given):
         return Comparison(Verdict.NO_ANSWER, "no answer")
-    fault, why = _compared(unwrapped(given), unwrapped(gold), style)
+    return compare_stated(unwrapped(given), unwrapped(gold), style)
+
+
+def compare_stated(
+    given: str, gold: str, style: str, read: Callable[[str, str], Number | None] = read_number
+) -> Comparison:
+    """`compare` for texts that `unwrapped` gave, neither of them blank.
+
+    Args:
+        given: The answer's text.
+        gold: The right answer.
+        style: The number style, `vi` or `en`.
+        read: Reads a number in a style; `read_number`, or one that remembers.
+    """
+    want = read(gold, style)
+    if len(given) > max(_MAX_ANSWER if want is None else MAX_LENGTH, _TIMES * len(gold)):
+        return Comparison(Verdict.WRONG, f"{_short(given)} is too long to be the gold {_short(gold)}")
+    if want is not None and _ONE_NUMBER.fullmatch(gold) and not (style == "en" and "," in gold):  # a list of two, there
+        # `_compared` would come to the same, by way of all that a gold can be.
+        if given == gold:
+            return Comparison(Verdict.RIGHT, f"{_short(given)} is the gold")
+        kept = without_rejected(given)
+        fault, why = _compare_numbers(kept, gold, read(kept, style), want, style)
+        return Comparison(Verdict.WRONG if fault else Verdict.RIGHT, why)
+    fault, why = _compared(given, gold, style)
     return Comparison(Verdict.WRONG if fault else Verdict.RIGHT, why)
 
 
@@ -93,7 +121,8 @@ def _compared(given: str, gold: str, style: str, depth: int = 0) -> tuple[bool, 
     if several:
         return _compare_several(given, gold, several, style, depth)
     if number is not None:
-        return _compare_numbers(given, gold, number, style, {named(have)[0], named(want)[0]} - {""})
+        unknowns = {named(have)[0], named(want)[0]} - {""}
+        return _compare_numbers(given, gold, read_number(given, style), number, style, unknowns, depth)
     return _compare_expressions(given, gold, style)
 
 
@@ -140,10 +169,17 @@ def _compare_several(given: str, gold: str, want: Several, style: str, depth: in
 # --- one number ---
 
 
-def _compare_numbers(given: str, gold: str, want: Number, style: str, unknowns: set[str]) -> tuple[bool, str]:
-    have = read_number(given, style)
+def _compare_numbers(
+    given: str,
+    gold: str,
+    have: Number | None,
+    want: Number,
+    style: str,
+    unknowns: Collection[str] = (),
+    depth: int = 0,
+) -> tuple[bool, str]:
     if have is None:
-        return _compare_unread(given, gold, want, style)
+        return _compare_unread(given, gold, want, style, depth)
     if not _agree(have, want):
         return True, f"{_short(given)} has another unit than the gold {_short(gold)}"
     mixed = have.compound != want.compound and not (have.unit and want.unit)
@@ -154,27 +190,38 @@ def _compare_numbers(given: str, gold: str, want: Number, style: str, unknowns: 
     return False, f"{_short(given)} equals the gold {_short(gold)}"
 
 
-def _compare_unread(given: str, gold: str, want: Number, style: str) -> tuple[bool, str]:
+def _compare_unread(given: str, gold: str, want: Number, style: str, depth: int) -> tuple[bool, str]:
     """A gold that is a number, and an answer that is not read as one: a number in a frame, or a calculation."""
     plain = undressed(given)
-    choice = read_choice(plain)
-    if choice and choice.text and plain[:1].isupper():
-        return _compared(choice.text, gold, style, depth=1)
-    several = read_several(plain, style)
-    if several and several.kind == "set" and len(several.items) == 1:  # S = {3}
-        return _compared(several.items[0].text, gold, style, depth=1)
+    framed = _framed(plain, style) if depth < _MAX_DEPTH else None
+    if framed is not None:
+        return _compared(framed, gold, style, depth + 1)
     if bracket := _SIGNED_BRACKET.match(plain) or _BRACKETED_TOP.match(plain):
-        return _compare_numbers(f"{bracket[1]}{bracket[2]}", gold, want, style, set())
+        return _compare_part(f"{bracket[1]}{bracket[2]}", gold, want, style)
     value = named(plain)[1]
     *steps, result = value.split("=")
     if steps and _is_done(steps, result, style):  # 28 + 32 = 60
-        return _compare_numbers(result.strip(), gold, want, style, set())
+        return _compare_part(result.strip(), gold, want, style)
     kept = statement(plain)
     if kept != plain and read_number(kept, style):  # f(x) = 1 với mọi x
-        return _compare_numbers(kept, gold, want, style, set())
+        return _compare_part(kept, gold, want, style)
     if calculated(value, style):
         return True, f"{_short(given)} leaves the calculation to do"
     return True, f"{_short(given)} does not read as the gold {_short(gold)} as one number"
+
+
+def _compare_part(part: str, gold: str, want: Number, style: str) -> tuple[bool, str]:
+    """The part of an answer that states its value; it is looked into no further."""
+    return _compare_numbers(part, gold, read_number(part, style), want, style, depth=_MAX_DEPTH)
+
+
+def _framed(plain: str, style: str) -> str | None:
+    """The text of a choice, or the only value of a set: `B. 178`, `S = {3}`."""
+    choice = read_choice(plain)
+    if choice and choice.text and plain[:1].isupper():
+        return choice.text
+    several = read_several(plain, style)
+    return several.items[0].text if several and several.kind == "set" and len(several.items) == 1 else None
 
 
 def _is_done(steps: list[str], result: str, style: str) -> bool:

@@ -5,12 +5,23 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Literal, Protocol, SupportsFloat, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, SupportsFloat, TypeVar, get_args, runtime_checkable
 
 from vireward.errors import BadSample, BadScore
 
 Outcome = Literal["scored", "abstained", "timeout", "crashed", "error"]
 _OUTCOMES = get_args(Outcome)
+
+
+Parsed = TypeVar("Parsed", covariant=True)
+
+
+class Scanner(Protocol[Parsed]):
+    """A format that completions can be scanned for: a `TagFormat`."""
+
+    def scan(self, text: str) -> Parsed:
+        """What stands where in a text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class Sample:
         batch: The samples that it was handed over with, itself among them; None for a sample of its own. It is no part
             of what is compared, printed or pickled.
         place: Its place among them.
+        scans: What was found of the tags of each format that was looked for, so that a completion is scanned once.
 
     Raises:
         BadSample: unless the completion is text, and the gold text or None.
@@ -42,6 +54,7 @@ class Sample:
     columns: Mapping[str, object] = field(default_factory=dict, hash=False)
     batch: "Batch | None" = field(default=None, compare=False, repr=False)
     place: int = field(default=0, compare=False, repr=False)
+    scans: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.completion, str):
@@ -49,6 +62,13 @@ class Sample:
             raise BadSample(f"Sample(completion=...): must be text, got {kind}; read chat messages with message_text")
         if not (self.gold is None or isinstance(self.gold, str)):
             raise BadSample(f"Sample(gold={shown(self.gold)}): must be text or None, got {type(self.gold).__name__}")
+
+    def scanned(self, tags: "Scanner[Parsed]") -> "Parsed":
+        """The completion as a format sees it; it is scanned once for each, whatever number of rewards look at it."""
+        found: Parsed | None = self.scans.get(tags)
+        if found is None:
+            found = self.scans[tags] = tags.scan(self.completion)
+        return found
 
     def __reduce__(self) -> tuple[object, ...]:
         own = (self.completion, self.gold, self.prompt, self.tokens, self.truncated, self.step, self.columns)
@@ -65,8 +85,15 @@ class Batch:
 
     __slots__ = ("_known", "context", "samples")
 
-    def __init__(self, samples: Iterable[Sample] = (), context: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        samples: Iterable[Sample] = (),
+        context: Mapping[str, object] | None = None,
+        scans: Sequence[dict[Any, Any]] = (),
+    ) -> None:
         self.samples = [replace(sample, batch=self, place=place) for place, sample in enumerate(samples)]
+        for sample, known in zip(self.samples, scans, strict=False):
+            object.__setattr__(sample, "scans", known)  # it was just made, and nobody else has it
         self.context = context or {}
         self._known: dict[tuple[int, Hashable], _Done] = {}
 

@@ -30,6 +30,7 @@ TAG_PRESETS = tuple(_PRESETS)  # the names that `TagFormat.preset` knows
 # Letters and symbols that print as a blank.
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SAYING = frozenset("LNS")  # Unicode's major categories of letters, numbers and symbols
+_SEEN = frozenset(string.ascii_letters + string.digits)  # most of what texts begin with
 _UNSEEN = frozenset("CZ")  # and of controls (zero-width ones are among them) and separators
 
 
@@ -42,7 +43,9 @@ def says_something(text: str) -> bool:
 
 def is_blank(text: str | None) -> bool:
     """Whether a text is None or has nothing to be seen: white space, control and zero-width characters only."""
-    return text is None or all(unicodedata.category(c)[0] in _UNSEEN or c in _FILLERS for c in text)
+    if text is None or text[:1] in _SEEN:
+        return not text
+    return all(unicodedata.category(c)[0] in _UNSEEN or c in _FILLERS for c in text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from numbers import Number
 from typing import Literal
 
+from vireward.columns import Columns, ScoresColumns, scans_of
 from vireward.errors import BadParameter, RewardFailed
-from vireward.group import check_groups
+from vireward.group import check_groups, scores_columns
 from vireward.parameters import check_column, check_rewards
 from vireward.records import Batch, Reward, Sample, Score, as_score, message_text, prompt_text
 from vireward.registry import reward_name
@@ -28,6 +29,10 @@ class TrlReward:
     reward: Reward
     gold: str | None = "answer"
     on_error: OnError = "abstain"
+    _at_once: ScoresColumns | None = field(init=False, repr=False, compare=False)  # the reward, if it can be asked so
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_at_once", self.reward if scores_columns(self.reward) else None)
 
     @property
     def __name__(self) -> str:
@@ -52,11 +57,15 @@ class TrlReward:
             RewardFailed: the reward raised and `on_error` is `raise`.
         """
         _check_gold(self.gold, columns, len(completions))
-        rows = rows_of(prompts, completions, completion_ids, columns)
+        texts = [_text_of(completion) for completion in completions]
+        scans = scans_of([text or "" for text in texts])
+        if self._at_once and log_extra is None and log_metric is None and None not in texts:
+            golds = [None] * len(texts) if self.gold is None else list(map(_gold_text, columns[self.gold]))
+            return self._at_once.values(Columns(scans, golds))
         step = getattr(trainer_state, "global_step", None)
+        read = [self._read(row, step) for row in rows_of(prompts, completions, completion_ids, columns)]
         context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
-        read = [self._read(row, step) for row in rows]
-        batch = Batch([sample for sample, _ in read], context)
+        batch = Batch([sample for sample, _ in read], context, scans.parsed)
         check_groups(self.reward, batch)
         scores = [failed or self._scored(sample) for sample, (_, failed) in zip(batch.samples, read, strict=True)]
         if log_extra is not None:
@@ -154,6 +163,22 @@ def rows_of(
         row["prompt"] = prompts[i] if prompts is not None else None
         row["completion_ids"] = completion_ids[i] if completion_ids is not None else None
         yield row
+
+
+def _text_of(completion: object) -> str | None:
+    """The text of a completion; None where it has none that can be read."""
+    if isinstance(completion, str):
+        return completion
+    if isinstance(completion, list) and len(completion) == 1:  # nearly always, and read in a moment
+        message = completion[0]
+        if type(message) is dict and message.get("role") == "assistant":
+            text = message.get("content")
+            if isinstance(text, str):
+                return text
+    try:
+        return message_text(completion)
+    except Exception:  # it is told for the completion that has it
+        return None
 
 
 def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sample:

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vireward.columns import Columns
 from vireward.digits import checked_style
 from vireward.extract import find_answer, unwrapped
-from vireward.judge import compare
-from vireward.numerals import read_number
 from vireward.parameters import check_finite, check_tags
+from vireward.readings import Readings, readings_of
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.tags import Parsed, TagFormat, is_blank
 
 NO_GOLD = "the gold is missing"
+_PLAIN = 15  # digits; no number style and no reader sees anything else in so many
 _NEAR = 60  # characters before a box that are looked at for its sign
 
 
@@ -59,15 +60,23 @@ class AnswerMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        if is_blank(sample.gold):
+        return self.judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch."""
+        return answer_values(self, columns, self.same)
+
+    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
+        """Score the text of an answer block, or what a scan found, by a gold."""
+        if is_blank(gold):
             return Score(None, NO_GOLD)
-        given = answer_or_score(self, sample)
+        given = answer_or_score(self, stated, readings)
         if isinstance(given, Score):
             return given
-        gold = unwrapped(sample.gold or "")
+        gold = readings.unwrapped(gold or "")
         if given == gold:
             return Score(self.same, f"{given!r:.60} is the gold")
-        comparison = compare(given, gold, style=self.style)
+        comparison = readings.compared(given, gold, self.style)
         return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
 
 
@@ -109,17 +118,25 @@ class NumericMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        if is_blank(sample.gold):
+        return self.judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch."""
+        return answer_values(self, columns, self.equal)
+
+    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
+        """Score the text of an answer block, or what a scan found, by a gold."""
+        if is_blank(gold):
             return Score(None, NO_GOLD)
-        gold = unwrapped(sample.gold or "")
-        if read_number(gold, self.style) is None:
+        gold = readings.unwrapped(gold or "")
+        if readings.number(gold, self.style) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no number")
-        given = answer_or_score(self, sample)
+        given = answer_or_score(self, stated, readings)
         if isinstance(given, Score):
             return given
-        if read_number(given, self.style) is None:
+        if readings.number(given, self.style) is None:
             return Score(self.wrong, f"{given!r:.60} is not one number")
-        comparison = compare(given, gold, style=self.style)
+        comparison = readings.compared(given, gold, self.style)
         return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
 
 
@@ -147,13 +164,59 @@ class ReadsAnswer(Protocol):
         ...
 
 
-def answer_or_score(reward: ReadsAnswer, sample: Sample) -> str | Score:
-    """The answer that a completion states, or the score of a completion that states none, or several."""
-    parsed = reward.tags.scan(sample.completion)
-    if parsed.answer_blocks > 1:
-        return Score(reward.wrong, f"more than one answer {parsed.format.kind}")
-    given = stated_answer(parsed, anywhere=reward.anywhere)
-    return Score(reward.missing, _reason_for_none(parsed)) if given is None else given
+class JudgesAnswer(ReadsAnswer, Protocol):
+    """A reward that compares an answer with a gold, and looks at nothing else."""
+
+    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
+        """Score the text of an answer block, or what a scan found, by a gold."""
+        ...
+
+
+def answer_values(reward: JudgesAnswer, columns: Columns, same: float) -> list[float | None]:
+    """The values of a batch, where equal answers to equal golds are judged once.
+
+    Args:
+        reward: Judges an answer that is not plain.
+        columns: The batch.
+        same: The value of an answer that is the gold, both being a few digits.
+    """
+    readings: Readings = columns.shared(Readings, Readings)
+    known: dict[tuple[str, str | None], float | None] = {}
+    values: list[float | None] = []
+    for stated, gold in zip(columns.scans.layouts(reward.tags), columns.golds, strict=True):
+        if not isinstance(stated, str):
+            values.append(reward.judged(stated, gold, readings).value)
+            continue
+        key = (stated, gold)
+        if key not in known:
+            if gold is not None and _are_digits(stated, gold):
+                known[key] = same if stated == gold else reward.wrong
+            else:
+                known[key] = reward.judged(stated, gold, readings).value
+        values.append(known[key])
+    return values
+
+
+def _are_digits(stated: str, gold: str) -> bool:
+    """Whether both are whole numbers in a few digits without zeros in front, so equal only as the same text."""
+    digits = stated.isdigit() and gold.isdigit() and stated.isascii() and gold.isascii()
+    return digits and len(gold) <= _PLAIN and stated[0] != "0" and gold[0] != "0"
+
+
+def answer_or_score(reward: ReadsAnswer, stated: str | Parsed, readings: Readings) -> str | Score:
+    """The answer that a completion states, or the score of a completion that states none, or several.
+
+    Args:
+        reward: What is said of the answer.
+        stated: The text of the one answer block, not blank, or what a scan found.
+        readings: What was read in the batch.
+    """
+    if isinstance(stated, str):
+        return readings.unwrapped(stated)
+    if stated.answer_blocks > 1:
+        return Score(reward.wrong, f"more than one answer {stated.format.kind}")
+    given = stated_answer(stated, anywhere=reward.anywhere)
+    return Score(reward.missing, _reason_for_none(stated)) if given is None else given
 
 
 def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:

@@ -1,7 +1,9 @@
 """Rewards that look at the layout of a completion."""
 
 from dataclasses import dataclass, field
+from operator import ne
 
+from vireward.columns import Columns
 from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score
 from vireward.registry import register
@@ -41,10 +43,16 @@ class FormatExact:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        fault = self.tags.scan(sample.completion).fault
+        fault = sample.scanned(self.tags).fault
         if fault is not None:
             return Score(self.malformed, fault)
         return Score(self.well_formed, "well formed")
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch."""
+        times, layouts = self.tags.times, columns.scans.layouts(self.tags)
+        well = [isinstance(at, str) or (at.counts == times and at.fault is None) for at in layouts]
+        return [self.well_formed if one else self.malformed for one in well]
 
 
 @register("tag_count")
@@ -82,8 +90,16 @@ class TagCount:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        tags, counts, times = self.tags.tags, self.tags.scan(sample.completion).counts, self.tags.times
+        tags, counts, times = self.tags.tags, sample.scanned(self.tags).counts, self.tags.times
         faults = [f"{tag} {n} times" for tag, n, right in zip(tags, counts, times, strict=True) if n != right]
-        value = (len(tags) - len(faults)) * self.once + len(faults) * self.otherwise
         again = f", {tags[0]} not again" if self.tags.prefilled else ""
-        return Score(value, ", ".join(faults) or f"each tag stands once{again}")
+        return Score(self._value(len(faults)), ", ".join(faults) or f"each tag stands once{again}")
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch."""
+        times, value = self.tags.times, [self._value(faults) for faults in range(len(self.tags.tags) + 1)]
+        layouts = columns.scans.layouts(self.tags)
+        return [value[0 if isinstance(at, str) else sum(map(ne, at.counts, times))] for at in layouts]
+
+    def _value(self, faults: int) -> float:
+        return (len(self.tags.tags) - faults) * self.once + faults * self.otherwise

@@ -1,0 +1,200 @@
+"""A batch scored at once, without reasons, has the values of its samples one by one; each text is scanned once."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vireward
+from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
+from vireward.columns import Columns, Scans
+from vireward.group import scores_columns
+from vireward.quick_scan import usual_answer
+
+FORMATS = [
+    TagFormat(),
+    TagFormat.preset("deepseek"),
+    TagFormat.preset("boxed"),
+    TagFormat.preset("gsm8k"),
+    TagFormat.preset("deepseek", prefilled=True),
+    TagFormat("[[", "]]", "{{", "}}"),
+    TagFormat(None, None, "<answer>", "</answer>"),
+]
+ANSWERS = [
+    *(
+        "7",
+        "-7",
+        "07",
+        "7.",
+        " 7 ",
+        "1500",
+        "1.500",
+        "1,500",
+        "1 500 đồng",
+        "2,5",
+        "5/2",
+        "\\frac{5}{2}",
+        "hai mươi lăm",
+        "25%",
+    ),
+    *(
+        "7 hoặc 8",
+        "không phải 7",
+        "",
+        " ",
+        "\u200b",
+        "?",
+        "x = 7",
+        "\\boxed{7}",
+        "Đáp án: 7",
+        "7 < 8",
+        "B. 7",
+        "{7; 8}",
+        "٧",
+        "７",
+    ),
+    *("1" * 15, "1" * 16, "1" * 500, "{" * 300, "vô nghiệm", "x + 1", "1 + x", "3 giờ 15 phút", "195 phút", "\ud800"),
+]
+
+
+@st.composite
+def completions(draw, tags):
+    """Laid out as asked, or with a fault: a tag more or less, another order, text around it, a `<` within."""
+    answer, thought = draw(st.sampled_from(ANSWERS)), draw(st.sampled_from(["Ta có 3 + 4", " ", "3 < 4", "ừ\n", "?"]))
+    pieces = [tags.open_reasoning or "", thought, tags.close_reasoning or "", draw(st.sampled_from(["", "\n", " "]))]
+    pieces += [tags.open_answer, answer, tags.close_answer or "", draw(st.sampled_from(["", "\n", "\r\n"]))]
+    if tags.prefilled:
+        pieces[0] = ""
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(pieces)))
+        pieces.insert(place, draw(st.sampled_from([*tags.tags, "<", "x", " ", "\\boxed{8}", "#### 8"])))
+    if draw(st.booleans()) and draw(st.booleans()):
+        del pieces[draw(st.integers(0, len(pieces) - 1))]
+    return "".join(pieces)
+
+
+@st.composite
+def batches(draw):
+    tags = draw(st.sampled_from(FORMATS))
+    texts = draw(st.lists(completions(tags), min_size=1, max_size=6))
+    golds = [draw(st.sampled_from([*ANSWERS, None])) for _ in texts]
+    return tags, texts, golds
+
+
+def rewards(tags, style):
+    return weighted(
+        format=(1.0, FormatExact(tags)),
+        tags=(0.5, TagCount(tags)),
+        answer=(2.0, AnswerMatch(tags, style=style)),
+        number=(0.25, NumericMatch(tags, style=style)),
+    )
+
+
+def ignore(*_):
+    """Take what a trainer would log, so that reasons are asked for."""
+
+
+@given(batches(), st.sampled_from(["vi", "en"]), st.booleans())
+def test_values_are_those_of_the_scores(batch, style, chat):
+    tags, texts, golds = batch
+    whole = rewards(tags, style)
+    given_texts = [[{"role": "assistant", "content": text}] for text in texts] if chat else texts
+    for reward in (whole, *(part for _, _, part in whole.terms)):
+        at_once = to_trl(reward)(completions=given_texts, answer=golds)
+        assert at_once == to_trl(reward)(completions=given_texts, answer=golds, log_extra=ignore)
+        assert at_once == [reward(vireward.Sample(text, gold)).value for text, gold in zip(texts, golds, strict=True)]
+
+
+@given(st.sampled_from(FORMATS).flatmap(lambda tags: st.tuples(st.just(tags), completions(tags))))
+def test_what_is_recognised_at_once_is_what_a_scan_finds(case):
+    tags, text = case
+    usual = usual_answer(tags)
+    answer = usual(text) if usual else None
+    if answer is not None:
+        parsed = tags.scan(text)
+        assert parsed.well_formed
+        assert parsed.answer == answer
+
+
+@pytest.mark.parametrize("thought", ["Ta có 3 + 4", "?", "ừ"])
+def test_every_answer_has_the_values_of_its_score(thought):
+    texts = [f"<thinking>{thought}</thinking><SOLUTION>{answer}</SOLUTION>" for answer in ANSWERS]
+    for reward in (FormatExact(), AnswerMatch(), NumericMatch()):
+        for golds in (ANSWERS, [*ANSWERS[1:], "7"]):
+            scores = [reward(vireward.Sample(text, gold)).value for text, gold in zip(texts, golds, strict=True)]
+            assert to_trl(reward)(completions=texts, answer=golds) == scores
+
+
+def test_the_usual_layout_is_recognised():
+    for tags in FORMATS[:2]:
+        assert usual_answer(tags)(tags.write("3 + 4", "7") + "\n") == "7"
+        assert usual_answer(tags)(tags.write("3 < 4", "7")) is None
+
+
+@pytest.mark.parametrize("tags", FORMATS[2:], ids=repr)
+def test_other_formats_are_left_to_the_scan(tags):
+    assert usual_answer(tags) is None or tags == FORMATS[5]
+
+
+def test_what_gives_values_is_known():
+    assert scores_columns(rewards(TagFormat(), "vi"))
+    assert not scores_columns(weighted(a=(1.0, TagCount()), b=(1.0, lambda sample: 1.0)))
+    assert not scores_columns(weighted(a=(1.0, vireward.gate(TagCount(), when=FormatExact()))))
+
+
+@pytest.fixture
+def scanned(monkeypatch):
+    """How often each text was scanned."""
+    counts = Counter()
+    scan = TagFormat.scan
+
+    def counted(self, text):
+        counts[text] += 1
+        return scan(self, text)
+
+    monkeypatch.setattr(TagFormat, "scan", counted)
+    return counts
+
+
+NEW = [f"<thinking>{n} < {n + 1}</thinking><SOLUTION>{n}</SOLUTION>" for n in range(8)]
+NESTED = vireward.gate(rewards(TagFormat(), "vi"), when=vireward.all_of(a=FormatExact(), b=vireward.ChoiceMatch()))
+
+
+@pytest.mark.parametrize("logged", [{}, {"log_extra": ignore}])
+def test_a_completion_is_scanned_once_across_the_functions_of_a_batch(scanned, logged):
+    texts = [f"{text}{len(logged)}" for text in NEW]
+    for reward in (FormatExact(), TagCount(), AnswerMatch(), NumericMatch(), NESTED, rewards(TagFormat(), "vi")):
+        to_trl(reward)(completions=list(texts), answer=["3"] * len(texts), **logged)
+    assert scanned == dict.fromkeys(texts, 1)
+
+
+def test_a_lone_sample_is_scanned_once_across_a_composition(scanned):
+    NESTED(vireward.Sample(NEW[0], "3"))
+    assert scanned == {NEW[0]: 1}
+
+
+def test_another_format_is_another_scan(scanned):
+    sample = vireward.Sample(NEW[0], "3")
+    for tags in FORMATS[:2] * 2:
+        TagCount(tags)(sample)
+    assert scanned == {NEW[0]: 2}
+
+
+def test_a_changed_completion_is_scanned_anew():
+    from dataclasses import replace
+
+    sample = vireward.Sample("<SOLUTION>7</SOLUTION>", "7")
+    assert AnswerMatch()(sample).value == 3.0
+    assert AnswerMatch()(replace(sample, completion="<SOLUTION>8</SOLUTION>")).value == -1.5
+
+
+def test_a_batch_of_nothing_has_no_values():
+    assert to_trl(rewards(TagFormat(), "vi"))(completions=[], answer=[]) == []
+    assert rewards(TagFormat(), "vi").values(Columns(Scans([]), [])) == []
+
+
+def test_a_completion_that_cannot_be_read_abstains_alone():
+    values = to_trl(rewards(TagFormat(), "vi"))(completions=[NEW[3], 5, NEW[3]], answer=["3"] * 3)
+    assert values[1] is None
+    assert values[0] == values[2] is not None
