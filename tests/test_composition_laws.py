@@ -511,10 +511,13 @@ def test_a_batch_is_scored_as_its_groups_one_by_one(reward, batch):
 
 @given(compositions, samples())
 def test_a_composition_pickles_prints_compares_and_hashes(reward, sample):
-    for twin in (pickle.loads(pickle.dumps(reward)), eval(expression(reward), dict(SCOPE)), rebuilt(reward)):
+    written = expression(reward)
+    # A dataclass prints a function among its fields with its address, which is no expression.
+    twins = [] if " at 0x" in written else [eval(written, dict(SCOPE))]
+    for twin in (pickle.loads(pickle.dumps(reward)), rebuilt(reward), *twins):
         assert twin == reward
         assert hash(twin) == hash(reward)
-        assert repr(twin) == repr(reward)
+        assert expression(twin) == written
         assert twin(sample) == reward(sample)
 
 
