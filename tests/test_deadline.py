@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 import vireward
-from vireward.deadline import Reply, Worker, import_path
-from vireward.errors import BadParameter, MissingExtra
+from vireward.broker import Reply
+from vireward.errors import BadParameter
+from vireward.worker import Worker, import_path
 
 ROOT = Path(vireward.__file__).parents[1]
 LATE = 1.5  # seconds that a loaded machine may need beyond a deadline
@@ -65,6 +67,13 @@ def worker():
     one.close()
 
 
+@pytest.fixture(scope="module")
+def bounded():
+    one = Worker(memory=2**28)
+    yield one
+    one.close()
+
+
 def alive(pid):
     """Whether a process runs; one that has ended and waits to be collected does not."""
     try:
@@ -97,11 +106,11 @@ ENDS = [
     ("time:sleep", (30,), "timeout", "took more than 0.3 s"),
     ("mischief_for_workers:spin", (), "timeout", "took more than 0.3 s"),
     ("operator:pow", (9, 9**9), "timeout", "took more than 0.3 s"),  # one long computation in C
-    ("mischief_for_workers:segfault", (), "crashed", "the worker was killed by signal 11"),
+    ("mischief_for_workers:segfault", (), "crashed", "the worker was killed by SIGSEGV"),
     ("mischief_for_workers:leave", (1,), "crashed", "the worker exited with 1"),
     ("mischief_for_workers:eat", (), "crashed", "ran out of memory"),
     ("mischief_for_workers:complain", (), "error", "ValueError: too\u0323 bad"),
-    ("sys:exit", (3,), "error", "SystemExit: 3"),
+    ("sys:exit", (3,), "crashed", "told to exit: SystemExit(3)"),
     ("mischief_for_workers:nothing_of_the_kind", (), "error", "has no attribute"),
     ("no_module_of_that_name:f", (), "error", "No module named 'no_module_of_that_name'"),
     ("mischief_for_workers:give_back_a_lambda", (), "error", "pickle"),
@@ -110,17 +119,14 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("function", "args", "end", "why"), ENDS)
-def test_every_end_is_typed_quick_and_followed_by_the_next_call(mischief, function, args, end, why):
-    worker = Worker(memory=2**28)
-    assert worker.call("math:sqrt", 4, seconds=5).value == 2.0
-    worker.call(f"{mischief}:square", 2, seconds=5)
+def test_every_end_is_typed_quick_and_followed_by_the_next_call(bounded, mischief, function, args, end, why):
+    bounded.call(f"{mischief}:square", 2, seconds=5)
     start = time.monotonic()
-    reply = worker.call(function, *args, seconds=5 if end == "crashed" else 0.3)
+    reply = bounded.call(function, *args, seconds=5 if end == "crashed" else 0.3)
     assert (reply.end, reply.value) == (end, None)
     assert why in reply.why
     assert time.monotonic() - start < (5 if end == "crashed" else 0.3) + LATE
-    assert worker.call(f"{mischief}:square", 3, seconds=5) == Reply("done", 9)
-    worker.close()
+    assert bounded.call(f"{mischief}:square", 3, seconds=5) == Reply("done", 9)
 
 
 def test_a_worker_that_ignores_the_polite_signal_is_killed_all_the_same(worker, mischief):
@@ -176,12 +182,6 @@ def test_a_call_needs_some_memory():
         Worker(memory=0)
 
 
-def test_a_missing_pebble_is_named(worker, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match="pip install pebble"):
-        worker.call("math:sqrt", 4, seconds=1)
-
-
 def test_a_worker_prints_as_what_builds_it():
     assert repr(Worker(("math",), memory=5)) == "Worker(preload=('math',), memory=5)"
 
@@ -217,7 +217,7 @@ def test_a_script_without_a_guard_is_run_once(tmp_path):
         tmp_path,
         """
         print("top")
-        from vireward.deadline import Worker
+        from vireward.worker import Worker
         worker = Worker()
         print(worker.call("math:sqrt", 9, seconds=5).value, worker.call("time:sleep", 9, seconds=0.1).end)
         print(worker.call("os:getppid", seconds=5).value)
@@ -234,7 +234,7 @@ def test_the_process_ends_with_one_that_is_killed(tmp_path):
         tmp_path,
         """
         import os
-        from vireward.deadline import Worker
+        from vireward.worker import Worker
         worker = Worker()
         print(worker.call("os:getppid", seconds=5).value, worker.call("os:getpid", seconds=5).value, flush=True)
         os.kill(os.getpid(), 9)
@@ -249,7 +249,7 @@ def test_a_forked_child_starts_its_own(tmp_path):
         tmp_path,
         """
         import os
-        from vireward.deadline import Worker
+        from vireward.worker import Worker
         worker = Worker()
         first = worker.call("os:getppid", seconds=5).value
         child = os.fork()
@@ -306,7 +306,7 @@ def test_an_interrupted_call_does_not_answer_the_next_one(tmp_path):
         tmp_path,
         """
         import os, signal, threading
-        from vireward.deadline import Worker
+        from vireward.worker import Worker
         worker = Worker()
         worker.call("math:sqrt", 9, seconds=5)
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -317,3 +317,30 @@ def test_an_interrupted_call_does_not_answer_the_next_one(tmp_path):
         """,
     )
     assert (done.stderr, done.stdout) == ("", "3.0\n")
+
+
+def test_a_broker_that_is_stopped_is_replaced(worker, monkeypatch):
+    monkeypatch.setattr("vireward.worker._GRACE", 0.5)
+    broker = worker.call("os:getppid", seconds=5).value
+    os.kill(broker, signal.SIGSTOP)
+    assert worker.call("math:sqrt", 9, seconds=0.5).end == "timeout"
+    assert gone(broker)
+    monkeypatch.undo()
+    assert worker.call("math:sqrt", 9, seconds=5).value == 3.0
+
+
+def test_a_changed_path_of_modules_is_followed(worker, tmp_path, monkeypatch):
+    assert worker.call("math:sqrt", 9, seconds=5).value == 3.0
+    (tmp_path / "found_later.py").write_text("def f(): return 1", encoding="utf-8")
+    assert worker.call("found_later:f", seconds=5).end == "error"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert worker.call("found_later:f", seconds=5) == Reply("done", 1)
+
+
+def test_many_killed_processes_leave_no_open_file(worker):
+    broker = worker.call("os:getppid", seconds=5).value
+    before = len(os.listdir(f"/proc/{broker}/fd"))
+    for _ in range(50):
+        worker.call("time:sleep", 9, seconds=0.001)
+    assert worker.call("os:getppid", seconds=5).value == broker
+    assert len(os.listdir(f"/proc/{broker}/fd")) == before

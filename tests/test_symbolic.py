@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vireward import deadline, symbolic
+from vireward import symbolic
+from vireward.broker import Reply
 from vireward.errors import BadParameter
 from vireward.formulas import MAX_LENGTH
 from vireward.symbolic import Equality, same_expression
@@ -246,13 +247,13 @@ def test_hard_work_is_stopped_and_the_next_comparison_is_fine(work):
 
 
 def test_a_deadline_that_is_overrun_is_said(monkeypatch):
-    monkeypatch.setattr(symbolic._worker, "call", lambda *_, seconds: deadline.Reply("timeout"))
+    monkeypatch.setattr(symbolic._worker, "call", lambda *_, seconds: Reply("timeout"))
     assert same_expression("x", "2x") == Equality(None, "the symbolic comparison took more than 2 s")
 
 
 @pytest.mark.parametrize("end", ["crashed", "error"])
 def test_a_failure_is_said(monkeypatch, end):
-    monkeypatch.setattr(symbolic._worker, "call", lambda *_, seconds: deadline.Reply(end, why="it broke"))
+    monkeypatch.setattr(symbolic._worker, "call", lambda *_, seconds: Reply(end, why="it broke"))
     assert same_expression("x", "2x") == Equality(None, "the symbolic comparison failed: it broke")
 
 

@@ -11,6 +11,7 @@ from vireward.adapters.trl import to_trl
 from vireward.batch_function import from_trl
 from vireward.compose import all_of, any_of, by_column, first_of, weighted
 from vireward.config import config_schema, from_config, from_toml, to_config, to_toml
+from vireward.deadline import deadline
 from vireward.errors import (
     BadConfig,
     BadData,
@@ -100,6 +101,7 @@ __all__ = [
     "clip",
     "compare",
     "config_schema",
+    "deadline",
     "find_answer",
     "first_of",
     "from_config",

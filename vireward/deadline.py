@@ -1,300 +1,229 @@
-"""Any call under a hard time limit: it runs in a worker process that is killed and replaced when it overruns.
+"""Any reward → the same reward under a hard time limit.
 
-The asking process is neither forked nor imported again: it starts a broker, a fresh interpreter that imports what the
-calls need and then forks the worker (a pebble pool of one). So scripts need no `if __name__ == "__main__"` guard, and
-threads, event loops and CUDA are left alone. Example row: `Worker().call("math:sqrt", 9, seconds=1).value` is 3.0.
+Example row: `deadline(AnswerMatch(), seconds=1.0)` scores as `AnswerMatch()` does, and gives no value, with the outcome
+`timeout`, on a completion that would keep it busy for more than a second.
 """
 
-import contextlib
-import importlib
-import math
+import functools
 import os
 import pickle
-import sys
-import threading
-import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+import traceback
+from dataclasses import dataclass, field
+from io import BytesIO
+from queue import LifoQueue
+from typing import NamedTuple
 
-from vireward.errors import BadParameter, MissingExtra
+from vireward.broker import LOADING, Reply
+from vireward.errors import BadParameter
+from vireward.group import check_pointwise
+from vireward.parameters import check_count, check_finite, check_rewards
+from vireward.records import Outcome, Reward, Sample, Score, as_score, expression, shown
+from vireward.worker import MEMORY, Worker
 
-if TYPE_CHECKING:  # imported where they are used: `import vireward` stays light
-    import subprocess
-    from io import BufferedReader, BufferedWriter
-
-    import pebble
-
-_LOADING = 300.0  # seconds for the imports before a call; they are no part of its deadline
-_GRACE = 10.0  # seconds after a deadline in which the broker must answer
-_BROKER = "import sys; sys.path[:] = sys.argv[2:]; import vireward.deadline as d; d._serve(int(sys.argv[1]))"
+SECONDS = (0.001, 86_400.0)  # the shortest time that means anything between processes, and a day
+WORKERS = min(4, os.cpu_count() or 1)  # calls of a process at once, for each memory limit; further ones wait
+_HELD = 32  # rewards that a worker keeps
+_NOT_HELD = "not held"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """How a call ended.
+class Deadline:
+    """What is the reward, if it is known in time? Built by `deadline`."""
 
-    Attributes:
-        end: `done`; `timeout`: it took longer than its deadline; `crashed`: its process died or ran out of memory;
-            `error`: it raised, or its arguments or its value do not pickle.
-        value: What the function returned; None unless it is done.
-        why: The reason when it is not done.
-    """
+    reward: Reward
+    seconds: float
+    memory: int | None = MEMORY
+    pickled: "Pickled" = field(init=False, repr=False, compare=False)
 
-    end: Literal["done", "timeout", "crashed", "error"]
-    value: Any = None
-    why: str = ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pickled", _pickled(self.reward))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.reward, self.seconds, self.memory))
 
-class Worker:
-    """Runs functions in one process beside this one, each call under a deadline.
-
-    Calls from several threads wait for each other; the wait is not counted. The process starts with the first call and
-    ends with `close`, with the interpreter, or when this object is no longer used. A forked child starts its own.
-
-    Args:
-        preload: Modules to import before the first call. That of a function is always imported before its call.
-        memory: Bytes that a call may take beyond what the imports took.
-
-    Raises:
-        BadParameter: unless memory is at least one byte.
-    """
-
-    _broker: "subprocess.Popen[bytes] | None"
-    _ending: "weakref.finalize[..., Worker] | None"
-
-    def __init__(self, preload: tuple[str, ...] = (), memory: int = 2 * 2**30) -> None:
-        if memory < 1:
-            raise BadParameter(f"Worker(memory={memory!r}): must be at least one byte")
-        self.preload, self.memory = preload, memory
-        self._forget()
-        _workers.add(self)
-
-    def __repr__(self) -> str:
-        return f"Worker(preload={self.preload!r}, memory={self.memory!r})"
-
-    def call(self, function: str | Callable[..., object], *args: object, seconds: float) -> Reply:
-        """Run `function(*args)`, for at most so many seconds.
-
-        Args:
-            function: `"module:attribute"`, or a function that can be imported under its name.
-            args: Its arguments; they and the value must pickle.
-            seconds: The deadline, counted from the start of the function.
+    def __call__(self, sample: Sample, /) -> Score:
+        """Score in a worker.
 
         Raises:
-            BadParameter: the function cannot be named by an import path, or the deadline is not positive and finite.
-            MissingExtra: pebble is not installed.
+            BadParameter: the worker cannot load the reward.
+            Exception: what the reward raised, if that pickles; a note has the traceback.
         """
-        path = import_path(function)
-        if not (seconds > 0 and math.isfinite(seconds)):
-            raise BadParameter(f"call(seconds={seconds!r}): must be positive and finite")
+        free = _free(self.memory)
+        worker = free.get()  # the wait is not counted
         try:
-            payload = pickle.dumps(args)
-        except Exception as error:
-            return Reply("error", why=f"the arguments do not pickle: {error}")
-        with self._lock:
-            return self._answered(path, payload, seconds)
+            reply = self._asked(worker, sample)
+        finally:
+            free.put(worker)
+        if isinstance(reply.value, _Raised):
+            return reply.value.again()
+        if isinstance(reply.value, Score):
+            return reply.value
+        return _failed(reply, f"no score within {self.seconds:g} s" if reply.end == "timeout" else reply.why)
 
-    def close(self) -> None:
-        """End the process; a later call starts a new one."""
-        with self._lock:
-            self._end()
+    def _asked(self, worker: Worker, sample: Sample) -> Reply:
+        """A worker's reply; it holds the reward before its clock starts."""
+        key, payload, modules = self.pickled
+        for _ in range(3):  # it may be killed after it was told to hold the reward
+            reply = worker.call(_scored, key, sample, seconds=self.seconds, modules=modules)
+            if reply.value != _NOT_HELD:
+                return reply
+            loaded = worker.call(_hold, key, payload, seconds=LOADING, modules=modules)
+            if loaded.end == "error":
+                given = f"deadline(reward={shown(self.reward)})"
+                raise BadParameter(f"{given}: a worker cannot load it: {loaded.why}; it must be importable anywhere")
+            if loaded.end != "done":
+                return Reply("done", Score(None, f"while loading the reward: {loaded.why}", outcome=loaded.end))
+        return Reply("crashed", why="the worker was killed again and again")
 
-    def _answered(self, path: str, payload: bytes, seconds: float) -> Reply:
-        try:
-            for module in (*self.preload, path.partition(":")[0]):
-                if (loaded := self._loaded(module)).end != "done":
-                    return loaded
-            reply = self._asked((path, payload, seconds), seconds + _GRACE)
-            return _opened(reply) if reply.end == "done" else reply
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            self._end()
-            return Reply("crashed", why=f"the worker's broker died ({type(error).__name__})")
-        except BaseException:  # an interrupted call would leave its reply to the next one
-            self._end()
-            raise
-
-    def _loaded(self, module: str) -> Reply:
-        if self._broker is None or self._broker.poll() is not None:
-            self._end()
-            self._broker = _started(self.memory)
-            self._ending = weakref.finalize(self, _stopped, self._broker)
-        if module in self._modules:
-            return Reply("done")
-        reply = self._asked((module, b"", 0.0), _LOADING)
-        if reply.end == "done":
-            self._modules.add(module)
-        return reply
-
-    def _asked(self, request: tuple[str, bytes, float], seconds: float) -> Reply:
-        """Send a request and wait for the reply; a broker that says nothing for so many seconds is killed."""
-        import selectors
-
-        sending, receiving = _pipes(self._broker)
-        pickle.dump(request, sending)
-        sending.flush()
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(receiving, selectors.EVENT_READ)
-            if not waiting.select(seconds):
-                self._end()
-                return Reply("timeout", why=f"no reply within {seconds:g} s")
-        return cast(Reply, pickle.load(receiving))
-
-    def _end(self) -> None:
-        if self._ending is not None:
-            self._ending()
-        self._broker = self._ending = None
-        self._modules.clear()
-
-    def _forget(self) -> None:
-        """Be without a process, and without the lock that another thread may have held at a fork."""
-        self._broker = self._ending = None
-        self._modules: set[str] = set()
-        self._lock = threading.Lock()
+    def __repr__(self) -> str:
+        memory = "" if self.memory == MEMORY else f", memory={self.memory!r}"
+        return f"deadline({expression(self.reward)}, seconds={self.seconds!r}{memory})"
 
 
-_workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
+def deadline(reward: Reward, *, seconds: float, memory: int | None = MEMORY) -> Deadline:
+    """The reward in a worker process, which is killed and replaced when it overruns, dies or takes too much memory.
 
+    Then the score has no value, and the outcome `timeout` or `crashed`. What the reward raises is raised here too, or
+    is the outcome `error` where it does not pickle. Not counted are the wait for a free worker, its start, imports and
+    the reward's own loading. The reward is taken as it is now; what it remembers of a call is lost with the worker. It
+    gets single samples without their batch. What it prints goes to standard error.
 
-def _opened(reply: Reply) -> Reply:
+    Args:
+        reward: Any reward that pickles: of a module, not of the script that is run, and no lambda.
+        seconds: The deadline, on the wall.
+        memory: How many bytes of private writable memory (RLIMIT_DATA: what is touched, not what is only reserved) a
+            worker may take beyond its imports, the reward included; None for any.
+
+    Returns:
+        A reward that can be called from any thread; one with an equal deadline is given back as it is.
+
+    Raises:
+        BadParameter: `reward` is no reward, needs whole groups or does not pickle; unless 0.001 <= seconds <= 86400,
+            and `memory` is above 0 or None.
+    """
+    check_rewards("deadline", reward=reward)
+    check_finite("deadline", seconds=seconds)
+    if not SECONDS[0] <= seconds <= SECONDS[1]:
+        raise BadParameter(f"deadline(seconds={seconds!r}): must be from {SECONDS[0]:g} to {SECONDS[1]:.0f}")
+    if memory is not None:
+        check_count("deadline", memory=memory)
     try:
-        return Reply("done", pickle.loads(reply.value))
+        check_pointwise("deadline", reward)
+    except BadParameter:
+        why = "a part needs whole groups, and a worker gets single samples; leave that part outside of the deadline"
+        raise BadParameter(f"deadline(reward={shown(reward)}): {why}") from None
+    if isinstance(reward, Deadline) and (reward.seconds, reward.memory) == (seconds, memory):
+        return reward
+    return Deadline(reward, float(seconds), memory)
+
+
+class Pickled(NamedTuple):
+    """A reward on its way to a worker: its name there, itself, and the modules that it is of."""
+
+    key: bytes
+    payload: bytes
+    modules: tuple[str, ...]
+
+
+class _Pickler(pickle.Pickler):
+    """Notes the modules of what is pickled."""
+
+    modules: dict[str, None]
+
+    def persistent_id(self, thing: object) -> None:
+        module = getattr(thing, "__module__", None)
+        if isinstance(module, str):
+            self.modules[module] = None
+
+
+def _pickled(reward: Reward) -> Pickled:
+    import hashlib
+
+    given = f"deadline(reward={shown(reward)})"
+    to = BytesIO()
+    pickler = _Pickler(to)
+    pickler.modules = {}
+    try:
+        pickler.dump(reward)
     except Exception as error:
-        return Reply("error", why=f"the value does not unpickle here: {error}")
+        way_out = "a worker needs a function or class of a module, no lambda and nothing local"
+        raise BadParameter(f"{given}: does not pickle ({error}); {way_out}") from error
+    if own := {"__main__", "__mp_main__"} & {*pickler.modules}:
+        raise BadParameter(f"{given}: is of the script that is run ({min(own)}); move it to a module that is imported")
+    payload = to.getvalue()
+    return Pickled(hashlib.blake2b(payload, digest_size=16).digest(), payload, tuple(pickler.modules))
 
 
-def _after_fork() -> None:
-    """Let go of the parent's brokers: nothing is sent to them, and no end of their pipes is kept open."""
-    for worker in list(_workers):
-        broker, ending = worker._broker, worker._ending
-        worker._forget()
-        if ending is not None and broker is not None:
-            ending.detach()
-            broker.returncode = 0  # it is no child of this process
-            for pipe in _pipes(broker):
-                pipe.raw.close()  # without a flush: another thread may have been writing
+# --- the workers of this process ---
+
+
+@functools.cache
+def _free(memory: int | None) -> "LifoQueue[Worker]":
+    """Workers with nothing to do; none has a process before its first call, and the last one used comes first."""
+    workers: LifoQueue[Worker] = LifoQueue()
+    for _ in range(WORKERS):
+        workers.put(Worker(memory=memory))
+    return workers
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_free.cache_clear)  # a thread that is not in the child may have had one
 
 
-def import_path(function: str | Callable[..., object]) -> str:
-    """The name `"module:attribute"` of a function.
-
-    Raises:
-        BadParameter: another process could not import it: it is local, a lambda, or of the script that is run.
-    """
-    named = getattr(function, "__module__", None), getattr(function, "__qualname__", "<nameless>")
-    path = function if isinstance(function, str) else f"{named[0]}:{named[1]}"
-    module, _, attribute = path.partition(":")
-    if module in ("", "__main__", "None") or not all(part.isidentifier() for part in attribute.split(".")):
-        raise BadParameter(
-            f"function={path!r}: must be module:attribute that the worker can import; no script, no lambda"
-        )
-    return path
+# --- in a worker ---
 
 
-def _started(memory: int) -> "subprocess.Popen[bytes]":
-    import importlib.util
-    import subprocess
+class _Raised(NamedTuple):
+    """What a reward raised: the exception where it pickles, how it is called, and its traceback."""
 
-    if importlib.util.find_spec("pebble") is None:
-        raise MissingExtra("a deadline needs the package pebble, which is not installed (pip install pebble)")
-    paths = [path or os.getcwd() for path in sys.path]
-    # -P: the folder of the script, or the current one, is no home of modules unless it was one here.
-    command = [sys.executable, "-P", "-W", "ignore", "-c", _BROKER, str(memory), *paths]
-    # A session of its own: Ctrl-C is for the asking process, and the broker ends together with its worker.
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    pickled: bytes | None
+    said: str
+    trace: str
 
-
-def _stopped(broker: "subprocess.Popen[bytes]") -> None:
-    import signal
-
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(broker.pid, signal.SIGKILL)  # also when the broker is dead: its worker may be busy
-    broker.wait()
-    for pipe in _pipes(broker):
-        with contextlib.suppress(OSError):  # what was not sent is not wanted
-            pipe.close()
+    def again(self) -> Score:
+        """Raise it here; a score without a value where it cannot be."""
+        try:
+            error = pickle.loads(self.pickled) if self.pickled else None
+        except Exception:  # its class is another one here
+            error = None
+        if error is None:
+            return Score(None, f"{self.said}\n{self.trace}", outcome="error")
+        error.add_note(f"In the worker of the deadline:\n{self.trace}")
+        raise error
 
 
-def _pipes(broker: "subprocess.Popen[bytes] | None") -> "tuple[BufferedWriter, BufferedReader]":
-    """The ends of the pipes to and from a broker that was started."""
-    return broker.stdin, broker.stdout  # type: ignore[union-attr, return-value]  # Popen was asked for both, buffered
+_held: dict[bytes, Reward] = {}
 
 
-def _serve(memory: int) -> None:
-    """The broker: answer each request, until the asking process closes its end, at the latest by dying."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # what a function prints is no reply
-    pool = None
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
-            path, payload, seconds = pickle.load(requests)
-            if payload:
-                pool = pool or _pool(memory, (requests.fileno(), replies.fileno()))
-                reply = _ran(pool, path, payload, seconds)
-            else:  # only a module to import, for the next worker to have it from its start
-                _emptied(pool)
-                pool, reply = None, _run("importlib:import_module", pickle.dumps((path,)), shown=False)
-            pickle.dump(reply, replies)
-            replies.flush()
-    _emptied(pool)
+def _hold(key: bytes, payload: bytes) -> None:
+    """Load a reward; the oldest of many is let go of."""
+    _held[key] = pickle.loads(payload)
+    while len(_held) > _HELD:
+        del _held[next(iter(_held))]
 
 
-def _pool(memory: int, pipes: tuple[int, int]) -> "pebble.ProcessPool":
-    import multiprocessing
-
-    import pebble
-
-    # Seconds between looks at the deadline, and until SIGKILL follows SIGTERM; with 0.1 and 3 calls overrun by more.
-    pebble.CONSTS.sleep_unit, pebble.CONSTS.term_timeout = 0.02, 0.2
-    fork = multiprocessing.get_context("fork")
-    return pebble.ProcessPool(max_workers=1, context=fork, initializer=_bounded, initargs=(memory, pipes))
-
-
-def _emptied(pool: "pebble.ProcessPool | None") -> None:
-    if pool is not None:
-        pool.stop()  # type: ignore[no-untyped-call]  # pebble types its arguments only
-        pool.join()
-
-
-def _ran(pool: "pebble.ProcessPool", path: str, payload: bytes, seconds: float) -> Reply:
-    import pebble
-
+def _scored(key: bytes, sample: Sample) -> Score | _Raised | str:
+    reward = _held.get(key)
+    if reward is None:
+        return _NOT_HELD
     try:
-        return pool.schedule(_run, args=(path, payload), timeout=seconds).result()
-    except TimeoutError:
-        return Reply("timeout", why=f"took more than {seconds:g} s")
-    except pebble.ProcessExpired as death:
-        how = f"was killed by signal {-death.exitcode}" if death.exitcode < 0 else f"exited with {death.exitcode}"
-        return Reply("crashed", why=f"the worker {how}")
-
-
-def _bounded(memory: int, pipes: tuple[int, int]) -> None:
-    """The worker's start: die at once when told to, stay off the broker's pipes, take no more memory than agreed."""
-    import resource
-    import signal
-
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler waits until a long computation in C comes back
-    for pipe in pipes:
-        os.close(pipe)
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as sizes:
-        used = int(sizes.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-def _run(path: str, payload: bytes, shown: bool = True) -> Reply:
-    module, _, attribute = path.partition(":")
-    try:
-        function: Any = importlib.import_module(module)
-        for name in attribute.split("."):
-            function = getattr(function, name)
-        value = function(*pickle.loads(payload))
-        return Reply("done", pickle.dumps(value if shown else None))
+        return as_score(reward(sample))
     except MemoryError:
-        return Reply("crashed", why="ran out of memory")
-    except BaseException as error:
-        return Reply("error", why=f"{type(error).__name__}: {error}")
+        raise
+    except Exception as error:
+        return _Raised(_as_bytes(error), f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _as_bytes(error: Exception) -> bytes | None:
+    """An exception pickled; None where it would not come back as it is."""
+    try:
+        pickled = pickle.dumps(error)
+        back = pickle.loads(pickled)
+        return pickled if type(back) is type(error) and str(back) == str(error) else None
+    except Exception:
+        return None
+
+
+def _failed(reply: Reply, why: str) -> Score:
+    outcome: Outcome = "error" if reply.end == "done" else reply.end
+    return Score(None, why, outcome=outcome)

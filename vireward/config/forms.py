@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vireward import compose, group, transform
+from vireward.deadline import Deadline, deadline
 from vireward.errors import BadParameter
 from vireward.records import GroupReward, Reward
+from vireward.worker import MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ def _per_group(reward: GroupReward, size: int) -> Reward:
     return group.per_group(reward, size=size)
 
 
+def _deadline(reward: Reward, seconds: float, memory: int | None = MEMORY) -> Reward:
+    return deadline(reward, seconds=seconds, memory=memory)
+
+
 def _free(named: dict[str, Any], taken: str) -> dict[str, Any]:
     """The parts of a composition, none of which may have the name of its parameter."""
     if taken in named:
@@ -121,6 +127,7 @@ FORMS: Mapping[str, Form] = {
     "all_of": Form(_all_of, compose.all_of, compose.AllOf, _named_keys),
     "any_of": Form(_any_of, compose.any_of, compose.AnyOf, _named_keys),
     "by_column": Form(_by_column, compose.by_column, compose.ByColumn, _named_keys),
+    "deadline": Form(_deadline, deadline, Deadline, _fields("reward", "seconds", memory=MEMORY)),
     "per_group": Form(_per_group, group.per_group, group.PerGroup, _fields("reward", "size")),
 }
 

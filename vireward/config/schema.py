@@ -1,7 +1,6 @@
 """The JSON Schema of the configuration, for editors."""
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from inspect import getdoc
@@ -42,9 +41,9 @@ def _tables() -> Iterator[tuple[str, Schema]]:
     """Compositions and rewards by name; a plug-in's reward also by its bare name, where no other reward has that."""
     yield from ((name, _table(name, form.build, form.made_by)) for name, form in FORMS.items())
     names = registry.names()
-    bare = Counter(plugin.name for plugin in plugins.installed())
-    for name in [*names, *(one for one, times in bare.items() if times == 1 and one not in names)]:
-        with suppress(Exception):  # it may be anyone's code, and the other rewards are still to be told
+    bare = {plugin.name for plugin in plugins.installed()}
+    for name in [*names, *sorted(bare.difference(names))]:
+        with suppress(Exception):  # several have the name; or it is anyone's code, and the others are still to be told
             build = registry.factory(name)
             yield name, _table(name, build, build)
 
