@@ -85,6 +85,7 @@ def test_ascii_is_its_own_spelling(text):
 
 @given(vietnamese)
 @example("\\ĐÓNG HỘP{5}")
+@example("<sup>\xa0 aaaĐáp án\x0crac\x0crac</sup>")
 def test_folded_is_blind_to_case_and_white_space(text):
     assert folded(text) == folded(f"\n {text}\t ") == folded(folded(text))
     assert folded(canonical(text).upper()) == folded(text)

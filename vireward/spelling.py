@@ -29,7 +29,7 @@ _BROKEN = (
 )
 _TRANSLATED = re.compile(r"\\đóng hộp", re.IGNORECASE)  # what became of "\boxed" when a solution was translated
 _ODD = re.compile("[\x08\x0c]|\t(?:ext\\{|imes )|\right|<sup>|\\\\đ", re.IGNORECASE)  # where one of these may stand
-_SUPERSCRIPT = re.compile(r"<sup>([^<>^]{0,20})</sup>")
+_SUPERSCRIPT = re.compile(r"<sup>(\s*+(?:[^<>^\s]\s*+){0,20}+)</sup>")
 
 # A vowel that got its tone before its circumflex or breve, such as é + U+0302 for ế.
 _TONES = frozenset("\u0300\u0301\u0303\u0309")
@@ -83,7 +83,7 @@ def folded(text: str) -> str:
 
 def _composed(text: str) -> str:
     """NFC, with tone marks after the marks that shape the vowel."""
-    if len(text) > _PILE_MATTERS and _PILED.search(text):
+    if len(text) > _PILE_MATTERS and _PILED.search(text) and any(map(unicodedata.combining, set(text))):
         text = _sorted_marks(text)
     text = unicodedata.normalize("NFC", text)
     if "\u0302" in text or "\u0306" in text:
