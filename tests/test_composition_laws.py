@@ -202,16 +202,28 @@ def around(inner, groups):
     return st.one_of(kinds + [sized, sized] * groups)
 
 
-def nested(depth, groups):
+def timed(reward, seconds, memory):
+    """The reward under a deadline, which one that needs whole groups cannot have."""
+    if any(isinstance(part, PerGroup) for part in within(reward)):
+        return reward
+    return vireward.deadline(reward, seconds=seconds, memory=memory)
+
+
+def under_a_deadline(inner):
+    return st.builds(timed, inner, st.floats(0.001, 60.0), st.sampled_from([None, 2**28, 2**29]))
+
+
+def nested(depth, groups=True, besides=lambda inner: inner):
     leaves = st.one_of(*LEAVES.values())
     below = leaves
     for _ in range(depth):
-        below = st.one_of(leaves, around(below, groups), around(below, groups))
+        below = st.one_of(leaves, around(below, groups), around(below, groups), besides(below))
     return around(below, groups)
 
 
-compositions = nested(3, groups=True)
+compositions = nested(3)
 pointwise = nested(3, groups=False)  # those that need no other completions
+written = nested(3, besides=under_a_deadline)  # which are not scored, since a worker process cannot import a test
 
 
 # --- random samples ---
@@ -511,17 +523,29 @@ def test_a_batch_is_scored_as_its_groups_one_by_one(reward, batch):
 
 @given(compositions, samples())
 def test_a_composition_pickles_prints_compares_and_hashes(reward, sample):
-    written = expression(reward)
+    text = expression(reward)
     # A dataclass prints a function among its fields with its address, which is no expression.
-    twins = [] if " at 0x" in written else [eval(written, dict(SCOPE))]
+    twins = [] if " at 0x" in text else [eval(text, dict(SCOPE))]
     for twin in (pickle.loads(pickle.dumps(reward)), rebuilt(reward), *twins):
         assert twin == reward
         assert hash(twin) == hash(reward)
-        assert expression(twin) == written
+        assert expression(twin) == text
         assert twin(sample) == reward(sample)
 
 
-@given(compositions)
+def test_deadlines_are_among_what_is_written():
+    met = Counter()
+
+    @settings(max_examples=200, database=None, derandomize=True)
+    @given(written)
+    def look(reward):
+        met.update(set(kinds_of(reward)) & {"Deadline"})
+
+    look()
+    assert met["Deadline"] > 8
+
+
+@given(written)
 def test_what_is_written_is_as_the_schema_says_and_is_read_back(validator, tmp_path_factory, reward):
     data, text = vireward.to_config(reward), vireward.to_toml(reward)
     assert tomllib.loads(text) == data

@@ -70,6 +70,16 @@ class Text(str):
         return "something else"
 
 
+class Count(int):
+    def __repr__(self):
+        return "many"
+
+
+class Share(float):
+    def __repr__(self):
+        return "much"
+
+
 class Pair(NamedTuple):
     first: int
     second: str = "b"
@@ -446,6 +456,55 @@ def test_a_reward_that_is_not_registered_is_read_back_where_imports_are_allowed(
     assert HERE in str(to_config(reward))
 
 
+BASE = """
+from __future__ import annotations
+from dataclasses import dataclass
+from vireward import Reward, Score, TagFormat
+
+@dataclass(frozen=True)
+class Base:
+    tags: TagFormat = TagFormat()
+    inner: Reward | None = None
+
+    def __call__(self, sample, /):
+        return Score(1.0, "says so")
+"""
+HEIR = """
+from __future__ import annotations
+from dataclasses import dataclass
+from far_base import Base
+
+@dataclass(frozen=True)
+class Heir(Base):
+    size: int = 1
+"""
+
+
+def test_a_type_is_looked_up_where_its_class_was_written(install):
+    install("far", "", far_base=BASE, far_heir=HEIR)
+    data = {"reward": {"use": "far_heir:Heir", "size": 2, "tags": "boxed", "inner": "tag_count"}}
+    reward = from_config(data, allow_import=True)
+    assert (reward.tags, reward.inner, reward.size) == (TagFormat.preset("boxed"), TagCount(), 2)
+    assert to_config(reward) == data
+
+
+def test_a_module_may_have_a_name_in_vietnamese(install):
+    install("far", "", đề_bài="def đúng(sample): return 1.0")
+    reward = from_config({"reward": "đề_bài:đúng"}, allow_import=True)
+    assert reward(Sample("")) == 1.0
+    assert to_toml(reward) == 'reward = "đề_bài:đúng"\n'
+
+
+def test_a_reward_with_the_name_of_a_composition_is_not_written_as_that():
+    registry.register("clip")(TakesUse)
+    assert refused(to_config, TakesUse()).startswith("clip: cannot be written, because it would not be read; ")
+
+
+def test_a_long_array_takes_no_time():
+    reward = vireward.ForbiddenText(("a",) * 100_000)
+    assert read_back(reward) == reward
+
+
 def test_a_class_without_equality_is_compared_by_its_parameters():
     again = read_back(Unequal(3))
     assert (type(again), again.size) == (Unequal, 3)
@@ -453,7 +512,7 @@ def test_a_class_without_equality_is_compared_by_its_parameters():
 
 @pytest.mark.parametrize(
     ("value", "plain"),
-    [(Level.HIGH, 2), (Mood.GOOD, "good"), (OldMood.GOOD, "good"), (Text("a"), "a"), (True, True)],
+    [(Level.HIGH, 2), (Mood.GOOD, "good"), (OldMood.GOOD, "good"), (Text("a"), "a"), (Count(3), 3), (Share(0.5), 0.5)],
 )
 def test_a_value_is_written_as_the_plain_value_that_it_is(value, plain):
     (written,) = [one for key, one in to_config(Typed(anything=value))["reward"].items() if key == "anything"]

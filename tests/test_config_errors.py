@@ -4,6 +4,7 @@ import datetime
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Annotated, NewType
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,9 @@ NO_IMPORT = (
 )
 
 
+Weight = NewType("Weight", float)
+
+
 @dataclass(frozen=True)
 class Mixed:
     """What does a parameter of several types say?"""
@@ -66,6 +70,8 @@ class Mixed:
     day: datetime.date | None = None
     texts: frozenset[str] = frozenset()
     named: dict[str, float] = field(default_factory=dict)
+    weight: Weight = Weight(1.0)
+    tokens: Annotated[int, "in tokens"] = 1
 
     def __call__(self, sample, /):
         return 1.0
@@ -328,6 +334,8 @@ ROWS = [
     ),
     ("[reward]\nuse = 'mixed'\ntexts = 'a'", 'reward.texts = "a": must be an array'),
     ("[reward]\nuse = 'mixed'\nnamed = { 'a.b' = 'c' }", 'reward.named."a.b" = "c": must be a number'),
+    ("[reward]\nuse = 'mixed'\nweight = '1'", 'reward.weight = "1": must be a number'),
+    ("[reward]\nuse = 'mixed'\ntokens = '1'", 'reward.tokens = "1": must be a whole number'),
     # formats
     ("TAG_COUNT\ntags = 1", "reward.tags = 1: must be a table, or the name of a preset"),
     ("TAG_COUNT\ntags = 'deepsek'", "reward.tags = \"deepsek\": no such format; did you mean 'deepseek'?"),
@@ -424,6 +432,7 @@ ROWS = [
         'defaults.use = "weighted": no reward here has such a parameter; known: once, otherwise, tags',
     ),
     ("reward = 'tag_count'\ndefaults = { once = '1' }", 'defaults.once = "1": must be a number'),
+    ("TAG_COUNT\nonce = true\n[defaults]\nonce = '1'", "reward.once = true: must be a number"),
     (
         "reward = { use = 'scale', reward = 'tag_count' }\ndefaults = { once = '1' }",
         'defaults.once = "1": must be a number',

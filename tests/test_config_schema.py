@@ -178,10 +178,18 @@ def test_rewards_of_plug_ins_are_in_it_by_both_names(install):
         "shop-rewards:polite": True,
         "corner:needs": False,  # has a parameter that has to be given
         "own_module:polite": True,  # perhaps
+        "mô_đun.của_tôi:Đúng": True,
+        "own-module:polite": False,
     }.items():
         assert validator().is_valid({"reward": reward}) is valid
     assert validator().is_valid({"reward": {"use": "corner:needs", "word": "a"}})
     assert not validator().is_valid({"reward": {"use": "corner:needs", "wodr": "a"}})
+
+
+def test_a_reward_with_the_name_of_a_composition_is_hidden_by_it():
+    before = tables()
+    registry.register("clip")(Awkward)
+    assert tables() == before
 
 
 def test_one_reward_that_cannot_be_described_does_not_spoil_the_others():

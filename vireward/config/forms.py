@@ -81,8 +81,8 @@ def _per_group(reward: GroupReward, size: int) -> Reward:
     return group.per_group(reward, size=size)
 
 
-def _deadline(reward: Reward, seconds: float, memory: int | None = MEMORY) -> Reward:
-    return deadline(reward, seconds=seconds, memory=memory)
+def _deadline(reward: Reward, seconds: float, memory: int | Literal[""] = MEMORY) -> Reward:
+    return deadline(reward, seconds=seconds, memory=None if memory == "" else memory)
 
 
 def _free(named: dict[str, Any], taken: str) -> dict[str, Any]:
@@ -107,6 +107,11 @@ def _weighted_keys(reward: compose.Weighted) -> dict[str, object]:
     return _fields(missing="abstain")(reward) | {"terms": terms}
 
 
+def _deadline_keys(reward: Deadline) -> dict[str, object]:
+    keys = _fields("reward", "seconds", memory=MEMORY)(reward)
+    return keys | ({"memory": ""} if reward.memory is None else {})  # as for a tag that a format has not
+
+
 def _schedule_keys(reward: transform.Schedule) -> dict[str, object]:
     return _fields("reward", linear=False)(reward) | {"weights": dict(reward.weights)}
 
@@ -127,7 +132,7 @@ FORMS: Mapping[str, Form] = {
     "all_of": Form(_all_of, compose.all_of, compose.AllOf, _named_keys),
     "any_of": Form(_any_of, compose.any_of, compose.AnyOf, _named_keys),
     "by_column": Form(_by_column, compose.by_column, compose.ByColumn, _named_keys),
-    "deadline": Form(_deadline, deadline, Deadline, _fields("reward", "seconds", memory=MEMORY)),
+    "deadline": Form(_deadline, deadline, Deadline, _deadline_keys),
     "per_group": Form(_per_group, group.per_group, group.PerGroup, _fields("reward", "size")),
 }
 

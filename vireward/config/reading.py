@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEEPEST = 64  # tables of rewards in each other; Python's own limit would be met at about 150
 LESS = "build some of them in Python, in a function under a name of its own"
 _NOTHING = object()  # stands for no value
-_IMPORTED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_IMPORTED = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 _NO_TAG = ("open_reasoning", "close_reasoning", "close_answer")  # a format may go without
 _RULES = {
     "missing": "has to be given",

@@ -13,7 +13,7 @@ from vireward.signatures import parameters_of
 from vireward.tags import TAG_PRESETS, TagFormat
 
 Schema = dict[str, Any]
-_IMPORTED = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+_IMPORTED = r"^[^\s:-]+:[^\s:-]+$"  # a name of Python may have letters that the \w of JSON Schema has not
 
 
 def config_schema() -> Schema:
@@ -40,9 +40,8 @@ def config_schema() -> Schema:
 def _tables() -> Iterator[tuple[str, Schema]]:
     """Compositions and rewards by name; a plug-in's reward also by its bare name, where no other reward has that."""
     yield from ((name, _table(name, form.build, form.made_by)) for name, form in FORMS.items())
-    names = registry.names()
-    bare = {plugin.name for plugin in plugins.installed()}
-    for name in [*names, *sorted(bare.difference(names))]:
+    names = {*registry.names(), *(plugin.name for plugin in plugins.installed())}
+    for name in sorted(names.difference(FORMS)):  # what has the name of a composition is read as that
         with suppress(Exception):  # several have the name; or it is anyone's code, and the others are still to be told
             build = registry.factory(name)
             yield name, _table(name, build, build)

@@ -94,7 +94,7 @@ def _name_of(reward: object) -> str:
 def _attribute(module: str, qualname: str) -> object:
     try:
         return operator.attrgetter(qualname)(importlib.import_module(module))
-    except (ImportError, AttributeError):  # a function within a function, say
+    except Exception:  # it stands within a function, say, or its module is gone
         return None
 
 
