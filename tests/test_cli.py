@@ -607,6 +607,7 @@ def test_a_broken_toml_file_is_told_in_one_line(folder, command):
 
 
 def test_a_module_is_imported_only_where_that_is_asked_for(folder, monkeypatch):
+    monkeypatch.delitem(sys.modules, "own_rewards", raising=False)
     (folder / "own_rewards.py").write_text("def short(sample):\n    return float(len(sample.completion) < 9)\n")
     monkeypatch.syspath_prepend(folder)
     (folder / "r.toml").write_text('reward = "own_rewards:short"\n')

@@ -373,6 +373,8 @@ def test_what_stands_before_a_number_does_not_change_it(words, before):
 
 
 @given(word_lists)
+@example(["không", "nghìn", "không", "hai"])
+@example(["hai", "nghìn", "một", "hai"])
 def test_a_number_is_read_from_its_own_words(words):
     # What is read up to `end` is read alike when nothing follows.
     read = read_words(words)

@@ -146,8 +146,11 @@ def _below_billion(words: Sequence[str], start: int) -> _Whole | None:
 
 def _lone(words: Sequence[str], i: int, beyond: frozenset[str] = frozenset()) -> bool:
     """Whether a single digit stands where only `linh` would make it certain: `hai nghìn năm`, `hai nghìn ba (tỷ)`."""
-    following = _at(words, i + 1)
-    return _at(words, i) in _ONES and (following not in _PLACES or following in beyond)
+    digit, following = _ONES.get(_at(words, i)), _at(words, i + 1)
+    if digit is None:
+        return False
+    # No tens are short for `không hai` or `một hai`.
+    return following not in _PLACES or following in beyond or (digit < 2 and following in _TAILS)
 
 
 def _tail(words: Sequence[str], i: int, scale: int) -> _Whole | None:
