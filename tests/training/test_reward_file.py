@@ -42,10 +42,10 @@ use = "weighted"
 
 [reward.terms]
 builtin = { weight = 1.0, reward = "tag_count" }
-function = { weight = 0.5, reward = "trained_rewards:short" }
-batch = { weight = 0.25, reward = "trained_rewards:closes" }
+function = { weight = 0.5, reward = "train_extra:short" }
+batch = { weight = 0.25, reward = "train_extra:closes" }
 plugin = { weight = 0.125, reward = { use = "shop-rewards:mentions_price", word = "a" } }
-gated = { weight = 2.0, reward = { use = "gate", reward = "trained_rewards:closes", when = "shop-rewards:mentions_price" } }
+gated = { weight = 2.0, reward = { use = "gate", reward = "train_extra:closes", when = "shop-rewards:mentions_price" } }
 group = { weight = 1.0, reward = { use = "per_group", reward = "diversity", size = 4 } }
 """
 SCHEDULED = """
@@ -63,28 +63,28 @@ def packages(tmp_path, monkeypatch):
     folder = tmp_path / "packages"
     installed = folder / "shop_rewards-1.0.dist-info"
     installed.mkdir(parents=True)
-    (folder / "trained_rewards.py").write_text(OWN, encoding="utf-8")
+    (folder / "train_extra.py").write_text(OWN, encoding="utf-8")
     (folder / "shop_rewards.py").write_text(SHOP, encoding="utf-8")
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-rewards\nVersion: 1.0\n")
     (installed / "entry_points.txt").write_text("[vireward.rewards]\nmentions_price = shop_rewards:MentionsPrice\n")
     monkeypatch.syspath_prepend(folder)
     yield folder
-    for module in ("trained_rewards", "shop_rewards"):
+    for module in ("train_extra", "shop_rewards"):
         sys.modules.pop(module, None)
     registry._loaded.clear()
 
 
 def test_rewards_of_every_origin_compose_in_python_and_in_toml_and_train_a_step(packages, tmp_path):
-    import trained_rewards
+    import train_extra
     from shop_rewards import MentionsPrice
 
     file = tmp_path / "rewards.toml"
     file.write_text(EVERY_KIND, encoding="utf-8")
     reward = vireward.from_toml(file, allow_import=True)
-    batch, price = vireward.from_trl(trained_rewards.closes), MentionsPrice
+    batch, price = vireward.from_trl(train_extra.closes), MentionsPrice
     assert reward == vireward.weighted(
         builtin=(1.0, vireward.TagCount()),
-        function=(0.5, trained_rewards.short),
+        function=(0.5, train_extra.short),
         batch=(0.25, batch),
         plugin=(0.125, price("a")),
         gated=(2.0, vireward.gate(batch, when=price())),
