@@ -8,7 +8,8 @@ import math
 import pickle
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -19,7 +20,7 @@ import vireward
 from vireward import Sample, TagFormat, registry
 from vireward.batch_function import BatchFunction
 from vireward.compose import AllOf, AnyOf, ByColumn, FirstOf, Weighted
-from vireward.group import PerGroup, within
+from vireward.group import PerGroup, scores_columns, within
 from vireward.records import Score, as_score, expression, message_text
 from vireward.registry import Parametrized
 from vireward.signatures import kind_of, parameters_of
@@ -156,8 +157,16 @@ GROUPS = {name: made(name) for name, kind in KINDS_OF.items() if kind == "group"
 GROUPS |= {"distinct": made("distinct", each=numbers), "is_longest": st.just(is_longest)}
 
 
-def parts(inner, least=1):
-    return st.dictionaries(names, inner, min_size=least, max_size=3)
+def parts(inner):
+    return st.dictionaries(names, inner, min_size=1, max_size=3)
+
+
+def terms_of(inner):
+    return parts(st.tuples(weights, inner))
+
+
+def sums_of(inner):
+    return st.builds(lambda terms, missing: vireward.weighted(missing=missing, **terms), terms_of(inner), missings)
 
 
 def around(inner, groups):
@@ -168,11 +177,7 @@ def around(inner, groups):
     scored = st.one_of(st.just(is_longest), *GROUPS.values(), relative, *GROUPS.values())
     sized = st.builds(lambda one, size: vireward.per_group(one, size=size), scored, st.sampled_from([2, GROUP]))
     kinds = [
-        st.builds(
-            lambda terms, missing: vireward.weighted(missing=missing, **terms),
-            parts(st.tuples(weights, inner)),
-            missings,
-        ),
+        sums_of(inner),
         st.builds(
             lambda r, w, a, c: vireward.gate(r, when=w, above=a, closed=c),
             inner,
@@ -516,6 +521,31 @@ def test_a_batch_is_scored_as_its_groups_one_by_one(reward, batch):
     groups = [batch[i : i + GROUP] for i in range(0, len(batch), GROUP)]
     apart = [score for group in groups for score in vireward.score_batch(reward, group)]
     assert vireward.score_batch(reward, batch) == apart
+
+
+at_once = ["answer_match", "numeric_match", "format_exact", "tag_count"]
+quick = st.recursive(st.one_of([LEAVES[name] for name in at_once]), sums_of, max_leaves=6)  # those without reasons
+
+
+@given(quick)
+def test_sums_of_the_commonest_rewards_are_given_at_once(reward):
+    assert scores_columns(reward)
+
+
+@given(compositions | quick, batches())
+def test_a_trainer_gets_the_values_of_the_scores(reward, batch):
+    step = batch[0].step
+    ids = None if any(one.tokens is None for one in batch) else [list(range(one.tokens)) for one in batch]
+    known = [replace(one, step=step, tokens=None if ids is None else one.tokens) for one in batch]
+    values = vireward.to_trl(reward)(
+        [one.prompt for one in batch],
+        [one.completion for one in batch],
+        ids,
+        answer=[one.gold for one in batch],
+        type=[one.columns.get("type") for one in batch],
+        trainer_state=SimpleNamespace(global_step=step),
+    )
+    assert values == [score.value for score in vireward.score_batch(reward, known)]
 
 
 # --- a composition is a value, and data ---

@@ -57,23 +57,24 @@ def table_model(name: str, build: Callable[..., Any], readers: Readers | None) -
         build: A class or function; parameters without a type may be anything.
         readers: Read what is made of further tables; None where no data is read.
     """
-    from pydantic import ConfigDict, Field, create_model
+    from pydantic import BaseModel, ConfigDict, Field, create_model
 
     parameters = [p for p in parameters_of(build).values() if p.kind is not p.VAR_POSITIONAL and p.name != USE]
     hints = _hints(builder_of(build))
-    known: dict[str, Any] = {}
     settings = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    base: dict[str, Any] = {"model_config": settings, "__module__": __name__}
+    known: dict[str, Any] = {}
     for place, parameter in enumerate(parameters):
         hint: Any = _readable(hints.get(parameter.name, _implied(parameter.default)), readers)
         if parameter.kind is parameter.VAR_KEYWORD:
-            settings["extra"], known["__pydantic_extra__"] = "allow", (dict[str, hint], Field(init=False))
+            settings["extra"], base["__annotations__"] = "allow", {"__pydantic_extra__": dict[str, hint]}
             continue
         # Only a default that JSON has is told to the schema; the others say that the key may be left out.
         plain = type(parameter.default) in _SCALARS
         default = ... if parameter.default is parameter.empty else parameter.default if plain else None
         # By place, because pydantic refuses names that its models use themselves, such as `copy`.
         known[f"field_{place}"] = (hint, Field(default, alias=parameter.name))
-    return create_model(name, __config__=settings, **known)
+    return create_model(name, __base__=type("Table", (BaseModel,), base), **known)
 
 
 def given_keys(table: "BaseModel") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from vireward.tags import TAG_PRESETS, TagFormat
 
 Table = dict[str, object]
 LINE = 100  # characters of a table that is written on one line
-_WHOLE = range(-(2**63), 2**63)  # the whole numbers that TOML has
+_WHOLE = 2**63  # TOML has the whole numbers from minus this to below it
 _KINDS = "text, a number, true, false, a date, a list or table of these, a dataclass, a TagFormat, or a reward"
 
 
@@ -140,7 +140,7 @@ def _value(name: str, value: object) -> object:
     value = _plain(value)
     if isinstance(value, str):
         return _checked_text(name, value)
-    if isinstance(value, int) and value not in _WHOLE:
+    if isinstance(value, int) and not -_WHOLE <= value < _WHOLE:
         raise BadConfig(f"{name}={brief_value(value)}: cannot be written; TOML's whole numbers have 64 bits")
     if isinstance(value, bool | int | float) or (isinstance(value, date) and not getattr(value, "tzinfo", None)):
         return value
@@ -176,7 +176,7 @@ def _key(key: object) -> str:
     key = _plain(key)
     if isinstance(key, str):
         return _checked_text("key", key)
-    if isinstance(key, int) and not isinstance(key, bool) and key in _WHOLE:
+    if isinstance(key, int) and not isinstance(key, bool) and -_WHOLE <= key < _WHOLE:
         return str(key)
     raise BadConfig(f"key={brief_value(key)}: cannot be written; the keys of a table are text or whole numbers")
 
