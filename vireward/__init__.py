@@ -25,6 +25,7 @@ from vireward.errors import (
     RewardFailed,
     UnfitMachine,
     UnknownReward,
+    Unready,
     VirewardError,
 )
 from vireward.extract import find_answer
@@ -93,6 +94,7 @@ __all__ = [
     "TagFormat",
     "UnfitMachine",
     "UnknownReward",
+    "Unready",
     "Verdict",
     "VirewardError",
     "all_of",

@@ -12,9 +12,11 @@ VirewardError
 ├── RewardFailed (RuntimeError)      a reward raised and the caller asked to be told (`on_error="raise"`)
 ├── ModelUnavailable (OSError)       a model path or hub id cannot be loaded
 ├── UnfitMachine (RuntimeError)      the machine lacks what the chosen settings need
+├── Unready (ValueError)             preflight found what would end or spoil the run
 └── MissingExtra (ImportError)       a part needs packages of an extra that is not installed
 
-Each class is also the builtin that a caller would guess. A message is one line: what was given, the rule, the way out.
+Each class is also the builtin that a caller would guess. A message is one line: what was given, the rule, the way out;
+`Unready` has such a line for each finding.
 """
 
 from collections.abc import Iterable
@@ -77,6 +79,10 @@ class ModelUnavailable(VirewardError, OSError):
 
 class UnfitMachine(VirewardError, RuntimeError):
     """The machine lacks what the chosen settings need."""
+
+
+class Unready(VirewardError, ValueError):
+    """Preflight found what would end or spoil the run; the message has a line for each finding."""
 
 
 class MissingExtra(VirewardError, ImportError):

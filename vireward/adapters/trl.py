@@ -60,7 +60,7 @@ class TrlReward:
         texts = [_text_of(completion) for completion in completions]
         scans = scans_of([text or "" for text in texts])
         if self._at_once and log_extra is None and log_metric is None and None not in texts:
-            golds = [None] * len(texts) if self.gold is None else list(map(_gold_text, columns[self.gold]))
+            golds = [None] * len(texts) if self.gold is None else list(map(gold_text, columns[self.gold]))
             return self._at_once.values(Columns(scans, golds))
         step = getattr(trainer_state, "global_step", None)
         read = [self._read(row, step) for row in rows_of(prompts, completions, completion_ids, columns)]
@@ -185,7 +185,7 @@ def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sa
     ids = row.get("completion_ids")
     return Sample(
         completion=message_text(row["completion"]),
-        gold=None if gold is None else _gold_text(row.get(gold)),
+        gold=None if gold is None else gold_text(row.get(gold)),
         prompt=prompt_text(row.get("prompt")),
         tokens=len(ids) if isinstance(ids, Sequence) else None,
         step=step,
@@ -193,7 +193,7 @@ def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sa
     )
 
 
-def _gold_text(gold: object) -> str | None:
+def gold_text(gold: object) -> str | None:
     """A gold column's value as text; a number becomes an exact fraction, which every number style reads alike."""
     if gold is None or isinstance(gold, str):
         return gold

@@ -1,4 +1,4 @@
-"""The command `vireward`: look at rewards, and score a file of completions.
+"""The command `vireward`: look at rewards, score a file of completions, and check a training run before it starts.
 
 Data goes to standard output, all else to standard error. What cannot be used is told in one line, with exit status 2.
 """
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import vireward
-from vireward.cli import look, score
+from vireward.cli import look, preflight, score
 from vireward.cli.console import Commands
 
 __all__ = ["app"]
@@ -41,3 +41,4 @@ app.command()(look.show)
 app.command()(look.formats)
 app.command()(look.schema)
 app.command()(score.score)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(preflight.preflight)

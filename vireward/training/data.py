@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 QUESTION, SOLUTION, TYPE = "query_vi", "response_vi", "type"
+OTHER_TYPE, NO_QUESTION, NO_GOLD = "of another type", "without a question", "without a gold"  # why a row is left out
 _LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 
@@ -125,17 +126,23 @@ def _from_hub(source: str) -> "Dataset":
 
 def _usable(rows: Iterable[Mapping[str, object]], types: Sequence[str], dropped: Counter[str]) -> Iterable[Problem]:
     for row in rows:
-        kind = str(row.get(TYPE) or "")
-        question, solution = (str(row.get(name) or "").strip() for name in (QUESTION, SOLUTION))
-        gold = gold_of(solution)
-        if types and kind not in types:
-            dropped["of another type"] += 1
-        elif not question:
-            dropped["without a question"] += 1
-        elif gold is None:
-            dropped["without a gold"] += 1
+        problem = problem_in(row, types)
+        if isinstance(problem, Problem):
+            yield problem
         else:
-            yield Problem(question, solution, gold, kind)
+            dropped[problem] += 1
+
+
+def problem_in(row: Mapping[str, object], types: Sequence[str] = ()) -> Problem | str:
+    """The problem of a row, or why it is left out."""
+    kind = str(row.get(TYPE) or "")
+    question, solution = (str(row.get(name) or "").strip() for name in (QUESTION, SOLUTION))
+    if types and kind not in types:
+        return OTHER_TYPE
+    if not question:
+        return NO_QUESTION
+    gold = gold_of(solution)
+    return NO_GOLD if gold is None else Problem(question, solution, gold, kind)
 
 
 def prompt(question: str, tags: TagFormat) -> list[dict[str, str]]:
@@ -157,6 +164,11 @@ def hold_out(problems: Sequence[Problem], count: int, wanted: int | None) -> tup
     train = list(problems[:cut])
     seen = {problem.question for problem in train}
     return train, [problem for problem in problems[cut:] if problem.question not in seen][:count]
+
+
+def rows_to_read(wanted: int | None, held_out: str | None, eval_problems: int) -> int | None:
+    """How many rows a run reads: those to train on, and those to test on unless another source has them; None: all."""
+    return None if wanted is None else wanted + (0 if held_out else eval_problems)
 
 
 def _broken_line(path: Path) -> str | None:

@@ -23,11 +23,26 @@ def check_loadable(name: str) -> None:
     Raises:
         ModelUnavailable: they cannot; the message says why, and for a gated model how to get access.
     """
-    from transformers import AutoConfig, AutoTokenizer
+    from transformers import AutoConfig
 
+    _loaded(AutoConfig, name)
+    load_tokenizer(name)
+
+
+def load_tokenizer(name: str) -> Any:
+    """The tokenizer of a model.
+
+    Raises:
+        ModelUnavailable: it cannot be had, as in `check_loadable`.
+    """
+    from transformers import AutoTokenizer
+
+    return _loaded(AutoTokenizer, name, padding_side="left")
+
+
+def _loaded(kind: Any, name: str, **settings: Any) -> Any:
     try:
-        AutoConfig.from_pretrained(name)
-        AutoTokenizer.from_pretrained(name)
+        return kind.from_pretrained(name, **settings)
     except (OSError, ValueError, KeyError) as error:
         raise ModelUnavailable(f"{name}: the model cannot be loaded: {_reason(name, error)}") from error
 

@@ -4,17 +4,19 @@ import argparse
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vireward.errors import BadParameter, UnfitMachine, nearest
 from vireward.training.arguments import RunArguments
+from vireward.training.preflight.batch import batch_findings
+from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.presets import LLAMA, Preset, choose
 
 if TYPE_CHECKING:
-    from trl import GRPOConfig, ModelConfig
+    from trl import GRPOConfig, ModelConfig, TrlParser
 
 BACKENDS = ("unsloth", "trl")
 
@@ -30,18 +32,46 @@ class Options:
     model: "ModelConfig"
 
 
-def read_options(argv: Sequence[str]) -> Options:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options as they were given, before TRL has looked at them.
+
+    Attributes:
+        preset: The chosen preset.
+        backend: `unsloth` or `trl`.
+        values: Option name → value, the preset's where nothing else was said.
+        argv: The command line.
+        parser: TRL's parser, which makes the trainer's settings of them.
+    """
+
+    preset: Preset
+    backend: str
+    values: Mapping[str, Any]
+    argv: tuple[str, ...]
+    parser: "TrlParser"
+
+
+def count_devices() -> int:
+    """Processes that train together, one for each device; a launcher says how many."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def read_wanted(argv: Sequence[str], *, gpus: int | None = None) -> Wanted:
     """Read the command line; `--config FILE.yaml` gives values below it, the preset values below those.
 
+    Args:
+        argv: The command line.
+        gpus: How many GPUs to reckon with; those of this machine when None.
+
     Raises:
-        BadParameter: an unknown option or a value that the trainer refuses.
-        UnfitMachine: preset or backend do not fit this machine.
+        BadParameter: an unknown option, or a file that cannot be read.
+        UnfitMachine: preset or backend do not fit the machine.
     """
     # Threads that wait should sleep: beside other load, spinning ones make a step on a CPU several times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    gpus = torch.cuda.device_count()
+    gpus = torch.cuda.device_count() if gpus is None else gpus
     asked = _first_look(argv)
     preset = choose(asked["preset"], gpu=gpus > 0)
     backend = _backend(asked["backend"], gpus)
@@ -52,14 +82,43 @@ def read_options(argv: Sequence[str]) -> Options:
     kinds = [RunArguments, GRPOConfig, ModelConfig]
     parser = TrlParser(kinds, usage="%(prog)s [--config FILE.yaml] [--OPTION VALUE ...]", allow_abbrev=False)
     parser.set_defaults(**preset.defaults, report_to=_report_to(preset))
+    config = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    config.add_argument("--config")
+    file, others = config.parse_known_args(list(argv))
+    in_file = _yaml(file.config) if file.config else {}
+    rest = parser.set_defaults_with_config(**{name: value for name, value in in_file.items() if name != "env"})
+    values, more = parser.parse_known_args(others)
+    if unknown := [*rest, *more]:
+        known = [f"--{option.name}" for kind in kinds for option in fields(kind)]
+        raise BadParameter(f"{unknown[0]}: no such option; {nearest(unknown[0], known, 'see --help')}")
+    argv = ["--config", file.config, *others] if file.config else others  # the one form that TRL's parser knows
+    return Wanted(preset, backend, vars(values), tuple(argv), parser)
+
+
+def read_options(argv: Sequence[str]) -> Options:
+    """Read the command line, and have TRL make its settings of it.
+
+    Raises:
+        BadParameter: an unknown option or a value that the trainer refuses.
+        UnfitMachine: preset or backend do not fit this machine.
+        Unready: batches that do not fit together; the message says which would.
+    """
+    wanted = read_wanted(argv)
+    stop_at_errors(batch_findings(wanted.values, count_devices()))
+    return settled(wanted)
+
+
+def settled(wanted: Wanted) -> Options:
+    """The options as TRL takes them.
+
+    Raises:
+        BadParameter: a value that the trainer refuses.
+    """
     try:
-        run, trainer, model, rest = parser.parse_args_and_config(list(argv), return_remaining_strings=True)
+        run, trainer, model = wanted.parser.parse_args_and_config(list(wanted.argv))
     except (ValueError, TypeError, OSError) as error:
         raise BadParameter(f"options: {' '.join(str(error).split())}; see --help") from error
-    if rest:
-        known = [f"--{option.name}" for kind in kinds for option in fields(kind)]
-        raise BadParameter(f"{rest[0]}: no such option; {nearest(rest[0], known, 'see --help')}")
-    return Options(preset, backend, run, trainer, model)
+    return Options(wanted.preset, wanted.backend, run, trainer, model)
 
 
 def _first_look(argv: Sequence[str]) -> dict[str, str]:

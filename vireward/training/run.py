@@ -15,9 +15,11 @@ from vireward.errors import BadParameter, VirewardError
 from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training import checkpoints, models, vllm_cpu
-from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt
+from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt, rows_to_read
 from vireward.training.folder import RunFolder, new_folder, resumed_folder, write_text
 from vireward.training.options import Options, read_options
+from vireward.training.preflight import checks as preflight
+from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.presets import TINY
 from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
@@ -104,14 +106,13 @@ def load_data(run: Run) -> None:
     asked = run.options.run
     if asked.data is None:
         raise BadParameter("--data: name a hub id or a .jsonl, .json, .csv or .parquet file to train on")
-    wanted = asked.max_rows
-    limit = None if wanted is None else wanted + (0 if asked.held_out else asked.eval_problems)
+    limit = rows_to_read(asked.max_rows, asked.held_out, asked.eval_problems)
     run.source = load_problems(asked.data, types=asked.types, limit=limit)
     if asked.held_out:
         run.train = run.source.problems
         run.held_out = load_problems(asked.held_out, types=asked.types, limit=asked.eval_problems).problems
     else:
-        run.train, run.held_out = hold_out(run.source.problems, asked.eval_problems, wanted)
+        run.train, run.held_out = hold_out(run.source.problems, asked.eval_problems, asked.max_rows)
     evidence = style_evidence(problem.gold for problem in run.train)
     run.style = evidence.style if asked.number_style == "auto" else checked_style(asked.number_style)
     if asked.rewards is None:
@@ -122,18 +123,33 @@ def load_data(run: Run) -> None:
     dropped = ", ".join(f"{count} {reason}" for reason, count in run.source.dropped.items()) or "none"
     say(f"data {asked.data}: {len(run.train)} problems to train on, {len(run.held_out)} held out; dropped: {dropped}")
     say(f"number style {run.style} ({evidence.votes[0]} golds can only be vi, {evidence.votes[1]} only en)")
-    if evidence.doubt and asked.number_style == "auto":
-        say(f"warning: {evidence.doubt}; settle it with --number_style")
+
+
+def check_before(run: Run) -> None:
+    """Look for what would end or spoil the run before its model is loaded; warnings are said, and the run goes on.
+
+    Raises:
+        Unready: something would; the message has a line for each.
+    """
+    options = run.options
+    values = {**vars(options.run), **vars(options.model), **vars(options.trainer)}
+    found = preflight.of_run(values, rewards=run.rewards, tags=run.tags, backend=options.backend)
+    for finding in found.findings:
+        if finding.level == "warning":
+            say(f"warning: {finding}")
+    stop_at_errors(found.findings)
 
 
 def load_base(run: Run) -> None:
     """Step 2: the base model; the tiny one is built and warmed up here, Unsloth's comes with LoRA on.
 
     Raises:
+        Unready: preflight found what would end or spoil the run.
         ModelUnavailable: it cannot be loaded; the message says how to get access to a gated one.
     """
     from transformers import AutoTokenizer
 
+    check_before(run)
     options = run.options
     run.folder.start(run.argv)
     if options.run.rewards is not None and not run.folder.rewards.exists():
@@ -244,11 +260,12 @@ def save_adapter(run: Run, trainer: Any) -> None:
 
 
 def told_in_one_line(main: Callable[[], int]) -> int:
-    """Run a script's main function; our own errors become one line on standard error and the exit status 2."""
+    """Run a script's main function; our own errors become a line each on standard error and the exit status 2."""
     try:
         return main()
     except VirewardError as error:
-        print(f"vireward: {error}", file=sys.stderr)  # noqa: T201
+        for line in str(error).split("\n"):  # one but for what preflight found
+            print(f"vireward: {line}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         print("vireward: stopped; go on with --resume", file=sys.stderr)  # noqa: T201

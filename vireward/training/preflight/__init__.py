@@ -1,0 +1,1 @@
+"""What would end or spoil a run, found before its model is loaded."""
