@@ -788,3 +788,59 @@ def test_help_loads_nothing_heavy():
     heavy = "torch transformers trl datasets vllm unsloth numpy sympy hypothesis math_verify matplotlib jinja2 pydantic"
     assert not set(loaded) & set(heavy.split())
     assert "vireward" in loaded
+
+
+# --- preflight ---
+
+PROBLEM = {"query_vi": "3 + 4?", "response_vi": "3 + 4 = 7.\nĐáp án là: 7"}
+
+
+def test_preflight_finds_nothing_in_sound_data(folder):
+    result = run("preflight", "--data", write(folder, PROBLEM, PROBLEM, name="p.jsonl"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("vireward: 0 errors, 0 warnings; looked at data, rewards; not at tokenizer (")
+
+
+def test_preflight_warns_and_goes_on(folder):
+    file = write(folder, PROBLEM, {**PROBLEM, "response_vi": "Đáp án là: ừ"}, name="p.jsonl")
+    result = run("preflight", "--data", file)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("warning: p.jsonl: the gold is not one number in 1 of 2 rows (50.0 %), row 2 'ừ': ")
+    assert result.stderr.startswith("vireward: 0 errors, 1 warning; ")
+
+
+def test_preflight_stops_at_an_error(folder):
+    file = write(folder, {"prompt": "3 + 4?", "label": 7, "completions": "x"}, name="p.jsonl")
+    result = run("preflight", "--data", file, "--gold", "label")
+    call = "the column 'completions' has the name of an argument of TRL's reward call"
+    assert result.exit_code == 1
+    assert result.stdout == f"error: p.jsonl: {call}: it ends in a TypeError at the first step; rename the column\n"
+
+
+def test_preflight_prints_json(folder):
+    file = write(folder, {"question": "3 + 4?", "label": None}, name="p.jsonl")
+    result = run("preflight", "--data", file, "--gold", "label", "--question", "question", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == [
+        {
+            "level": "error",
+            "where": "p.jsonl",
+            "what": "1 of 1 rows (100.0 %), row 1 without a gold in 'label': every reward that needs one abstains",
+            "way_out": "mend the rows, or leave them out",
+        }
+    ]
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--preset", "tinny"), "vireward: --preset tinny: no such preset; there are auto, llama-3.2-1b, tiny\n"),
+        (("--preset", "tiny", "--zzz", "1"), "vireward: --zzz: no such option; see --help\n"),
+        (("--config", "none.yaml"), "vireward: --config none.yaml: cannot be read as YAML: "),
+    ],
+)
+def test_preflight_is_called_with_what_it_cannot_read(args, said):
+    result = run("preflight", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(said)

@@ -128,7 +128,8 @@ def data_options(argv: Sequence[str]) -> dict[str, Any] | None:
     for name in (*_OF_DATA, *_OF_LENGTHS, _MODEL):
         number = name.startswith("max_")
         more = {"nargs": "+"} if name == "types" else {"nargs": "?", "const": True} if name == "allow_import" else {}
-        parser.add_argument(f"--{name}", type=int if number else str, default=defaults.get(name), **more)
+        spelt = [f"--{name}", *([f"--{name.replace('_', '-')}"] if "_" in name else [])]  # TRL's parser takes both
+        parser.add_argument(*spelt, type=int if number else str, default=defaults.get(name), **more)
     try:
         given, rest = parser.parse_known_args(list(argv))
     except (argparse.ArgumentError, ValueError):  # TRL's parser says what is wrong

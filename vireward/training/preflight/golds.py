@@ -79,7 +79,7 @@ def style_findings(contents: Contents, asked: str) -> Iterator[Finding]:
         level: Level = "warning" if with_it else "error"
         other = "en" if asked == "vi" else "vi"
         what = f"--number_style {asked} is contradicted: the gold can only be {other} in {_rows(against, contents)}"
-        why = f"; {len(with_it)} golds can only be {asked}, and {len(both)} change their value with the style"
+        why = f"; golds that can only be {asked}: {len(with_it)}, whose value depends on the style: {len(both)}"
         yield Finding(level, contents.source, what + why, "leave it to auto, or mend these golds")
     elif asked not in STYLES and against:
         what = f"the golds mix two number styles: read as {style}, which {len(with_it)} of them show"

@@ -103,12 +103,13 @@ def length_findings(
     wanted = max_completion_length or max_seq_length // 2
     short = _longer(kept, max_seq_length - 1 - wanted)
     limit = max_seq_length - 1 - wanted
-    way = f"raise --max_seq_length to {max(kept.values(), default=0) + 1 + wanted}"
+    longest = max(kept.values(), default=0)
+    way = f"raise --max_seq_length to {longest + 1 + (max_completion_length or longest + 1)}"
     if full:
         what = f"the prompt leaves no token of --max_seq_length {max_seq_length} for the completion in"
         yield Finding("error", contents.source, f"{what} {rows_told(full, contents.rows)}", _ways(way, limit))
     elif short:
-        left = max_seq_length - 1 - max(kept.values())
+        left = max_seq_length - 1 - longest
         what = f"the longest prompt leaves every completion {left} tokens, fewer than {wanted}"
         cause = "asked for" if max_completion_length else "half of --max_seq_length"
         told = f"{what} ({cause}), because of {rows_told(short, contents.rows)}"
