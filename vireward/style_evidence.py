@@ -12,6 +12,7 @@ from vireward.numerals import read_number
 
 # A number with something between its digits; plain digits say nothing of the style.
 _MARKED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?|[0-9]*(?:[.,][0-9]+)+")
+_TIMES_TEN = re.compile(r"\.(?=10 ?\^)")  # in `17547.10^2` the dot multiplies
 _EXAMPLES = 3
 
 
@@ -74,7 +75,7 @@ def _written(gold: str) -> list[str]:
     """The digits with marks of a gold that is one number."""
     if len(gold) > MAX_LENGTH or all(read_number(gold, style) is None for style in STYLES):
         return []
-    return _MARKED.findall(undressed(gold))
+    return _MARKED.findall(_TIMES_TEN.sub(" . ", undressed(gold)))
 
 
 def number_style(golds: Iterable[str | None]) -> Style:
