@@ -805,7 +805,7 @@ def test_preflight_warns_and_goes_on(folder):
     file = write(folder, PROBLEM, {**PROBLEM, "response_vi": "Đáp án là: ừ"}, name="p.jsonl")
     result = run("preflight", "--data", file)
     assert result.exit_code == 0
-    assert result.stdout.startswith("warning: p.jsonl: the gold is not one number in 1 of 2 rows (50.0 %), row 2 'ừ': ")
+    assert result.stdout.startswith("warning: p.jsonl: the gold is not one number in 1 of 2 rows (50 %), row 2 'ừ': ")
     assert result.stderr.startswith("vireward: 0 errors, 1 warning; ")
 
 
@@ -825,7 +825,7 @@ def test_preflight_prints_json(folder):
         {
             "level": "error",
             "where": "p.jsonl",
-            "what": "1 of 1 rows (100.0 %), row 1 without a gold in 'label': every reward that needs one abstains",
+            "what": "no gold stands in 1 of 1 rows (100 %), row 1: every reward that needs one abstains",
             "way_out": "mend the rows, or leave them out",
         }
     ]

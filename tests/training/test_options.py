@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from vireward import BadParameter, UnfitMachine
+from vireward import BadParameter, UnfitMachine, Unready
 from vireward.training.arguments import RunArguments
 from vireward.training.options import read_options
 from vireward.training.presets import LLAMA, PRESETS, TINY, choose
@@ -84,7 +84,8 @@ def test_the_tiny_preset_is_the_default_without_a_gpu():
         (["--preset", "tiny", "--learning_rat", "1"], BadParameter, "--learning_rat: no such option; did you mean"),
         (["--preset", "tiny", "--zzz", "1"], BadParameter, "--zzz: no such option; see --help"),
         (["--preset", "tiny", "--backend", "jax"], BadParameter, "--backend jax: must be auto or one of unsloth, trl"),
-        (["--preset", "tiny", "--num_generations", "7"], BadParameter, "options: generation_batch_size (64) must be"),
+        (["--preset", "tiny", "--num_generations", "7"], Unready, "--num_generations 7: it does not divide the 64 "),
+        (["--preset", "tiny", "--vllm_importance_sampling_clip_min", "4"], BadParameter, "options: vllm_importance_"),
         (["--config", "none.yaml"], BadParameter, "--config none.yaml: cannot be read as YAML"),
     ],
 )

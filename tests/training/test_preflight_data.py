@@ -71,8 +71,7 @@ FAULTS = {
         None,
         (
             "warning",
-            "2 of 10 rows (20.0 %), row 3, row 6 without a gold that `response_vi` states: left out of training; "
-            + MEND_ROWS,
+            "no gold is stated in 2 of 10 rows (20 %), row 3, row 6: they are left out of training; " + MEND_ROWS,
         ),
     ),
     "golds that are null": (
@@ -81,8 +80,7 @@ FAULTS = {
         LAYOUT,
         (
             "warning",
-            "1 of 10 rows (10.0 %), row 4 without a gold in 'answer': every reward that needs one abstains; "
-            + MEND_ROWS,
+            "no gold stands in 1 of 10 rows (10 %), row 4: every reward that needs one abstains; " + MEND_ROWS,
         ),
     ),
     "no gold at all": (
@@ -91,15 +89,14 @@ FAULTS = {
         None,
         (
             "error",
-            "2 of 2 rows (100.0 %), row 1, row 2 without a gold that `response_vi` states: left out of training; "
-            + MEND_ROWS,
+            "no gold is stated in 2 of 2 rows (100 %), row 1, row 2: they are left out of training; " + MEND_ROWS,
         ),
     ),
     "a row without a question": (
         changed(ROWS, at=1, query_vi=" "),
         [],
         None,
-        ("warning", "1 of 10 rows (10.0 %), row 2 without a question: left out of training; " + MEND_ROWS),
+        ("warning", "no question stands in 1 of 10 rows (10 %), row 2: they are left out of training; " + MEND_ROWS),
     ),
     "a type that no row has": (
         with_column(ROWS, "type"),
@@ -113,7 +110,7 @@ FAULTS = {
         None,
         (
             "warning",
-            f"the gold is not one number in 2 of 10 rows (20.0 %), row 1 'thứ Sáu', row 2 'B. 178': {NO_NUMBER}; leave "
+            f"the gold is not one number in 2 of 10 rows (20 %), row 1 'thứ Sáu', row 2 'B. 178': {NO_NUMBER}; leave "
             "them to the other rewards, or name others in a file (--rewards), such as choice_match",
         ),
     ),
@@ -123,7 +120,7 @@ FAULTS = {
         None,
         (
             "warning",
-            "the value of the gold depends on the number style in 2 of 10 rows (20.0 %), row 1 '1.500', row 2 '2,125': "
+            "the value of the gold depends on the number style in 2 of 10 rows (20 %), row 1 '1.500', row 2 '2,125': "
             f"read as vi, which no gold tells; {SETTLE}",
         ),
     ),
@@ -133,8 +130,8 @@ FAULTS = {
         None,
         (
             "warning",
-            "the golds mix two number styles: read as vi, which 2 of them show, but the gold can only be the other in "
-            f"1 of 10 rows (10.0 %), row 3 '2.5'; {SETTLE}",
+            "the golds mix two number styles: read as vi, which 2 of them show, but the gold can only be en in "
+            f"1 of 10 rows (10 %), row 3 '2.5'; {SETTLE}",
         ),
     ),
     "a style that no gold has": (
@@ -143,7 +140,7 @@ FAULTS = {
         None,
         (
             "error",
-            "--number_style en is contradicted: the gold can only be vi in 1 of 10 rows (10.0 %), row 1 '0,5'; golds "
+            "--number_style en is contradicted: the gold can only be vi in 1 of 10 rows (10 %), row 1 '0,5'; golds "
             "that can only be en: 0, whose value depends on the style: 1; leave it to auto, or mend these golds",
         ),
     ),
@@ -153,7 +150,7 @@ FAULTS = {
         None,
         (
             "warning",
-            "--number_style en is contradicted: the gold can only be vi in 2 of 10 rows (20.0 %), row 1 '0,5', row 2 "
+            "--number_style en is contradicted: the gold can only be vi in 2 of 10 rows (20 %), row 1 '0,5', row 2 "
             "'0,25'; golds that can only be en: 1, whose value depends on the style: 0; leave it to auto, or mend "
             "these golds",
         ),
@@ -175,20 +172,31 @@ def test_sound_data_give_no_finding(tmp_path):
     assert found(tmp_path, "--number_style", "en", rows=with_golds("1,500", "0.5")) == []
 
 
-def test_a_gold_that_says_nothing_cannot_be_answered(tmp_path):
-    rewards = tmp_path / "r.toml"
-    rewards.write_text('[reward]\nuse = "answer_match"\n', encoding="utf-8")
-    (finding,) = found(tmp_path, "--rewards", str(rewards), rows=with_golds("Hà Nội", "?"))
+def rewards_file(tmp_path, text):
+    file = tmp_path / "r.toml"
+    file.write_text(f"[reward]\n{text}\n", encoding="utf-8")
+    return ["--rewards", str(file)]
+
+
+def test_a_gold_that_says_nothing_is_no_well_formed_answer(tmp_path):
+    rows = with_golds("Hà Nội", "?")
+    gated = 'use = "gate"\nreward = "answer_match"\nwhen = "format_exact"'
+    (finding,) = found(tmp_path, *rewards_file(tmp_path, gated), rows=rows)
     assert finding.level == "warning"
     assert (
-        finding.what == "no well-formed answer behind <SOLUTION> can state the gold in 1 of 10 rows (10.0 %), row 2 '?'"
+        finding.what == "no well-formed answer behind <SOLUTION> can state the gold in 1 of 10 rows (10 %), row 2 '?'"
     )
+    assert found(tmp_path, *rewards_file(tmp_path, 'use = "answer_match"'), rows=rows) == []
+
+
+def test_a_gold_with_a_tag_in_it_can_never_be_answered(tmp_path):
+    rows = with_golds("</SOLUTION>")
+    (finding,) = found(tmp_path, *rewards_file(tmp_path, 'use = "answer_match"'), rows=rows)
+    assert finding.what.endswith("can state the gold in 1 of 10 rows (10 %), row 1 '</SOLUTION>'")
 
 
 def test_a_reward_that_reads_no_gold_has_no_fault_with_golds(tmp_path):
-    rewards = tmp_path / "r.toml"
-    rewards.write_text('[reward]\nuse = "format_exact"\n', encoding="utf-8")
-    assert found(tmp_path, "--rewards", str(rewards), rows=with_golds("?", "thứ Sáu")) == []
+    assert found(tmp_path, *rewards_file(tmp_path, 'use = "format_exact"'), rows=with_golds("?", "thứ Sáu")) == []
 
 
 def test_enough_votes_settle_the_style_of_the_other_golds(tmp_path):
@@ -200,7 +208,7 @@ def test_held_out_rows_are_looked_at_too(tmp_path):
     held_out.write_text(json.dumps({"query_vi": "Mấy?", "response_vi": "Không rõ"}) + "\n", encoding="utf-8")
     (finding,) = found(tmp_path, "--held_out", str(held_out))
     assert finding.where == str(held_out)
-    assert "without a gold" in finding.what
+    assert finding.what.startswith("no gold is stated in 1 of 1 rows (100 %), row 1")
 
 
 def test_only_the_rows_that_a_run_reads_are_looked_at(tmp_path):

@@ -422,7 +422,7 @@ def test_a_warning_is_said_and_the_run_goes_on(tmp_path, capsys, monkeypatch):
     options = ["--data", str(data), "--held_out", str(data), "--eval_problems", "3"]
     with pytest.raises((OSError, ValueError)):  # there is no model where it was to be built
         started(tmp_path, *options, "--types", "")
-    assert f"warning: {data}: 1 of 11 rows (9.1 %), row 11 without a gold" in capsys.readouterr().out
+    assert f"warning: {data}: no gold is stated in 1 of 11 rows (9.1 %), row 11: they" in capsys.readouterr().out
     assert reached == [True]
 
 

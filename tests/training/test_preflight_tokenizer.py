@@ -205,7 +205,7 @@ def test_prompts_that_leave_no_completion_are_named(tmp_path):
     (finding,) = found(tmp_path, "--max_seq_length", str(room), rows=rows, model=tokenizer())
     assert finding.level == "error"
     assert finding.what == (
-        f"the prompt leaves no token of --max_seq_length {room} for the completion in 1 of 10 rows (10.0 %), row 4"
+        f"the prompt leaves no token of --max_seq_length {room} for the completion in 1 of 10 rows (10 %), row 4"
     )
 
 
@@ -216,7 +216,7 @@ def test_a_long_prompt_that_shortens_every_completion_is_named(tmp_path):
     assert finding.level == "warning"
     assert finding.what == (
         f"the longest prompt leaves every completion 10 tokens, fewer than {room // 2} (half of --max_seq_length), "
-        "because of 1 of 10 rows (10.0 %), row 4"
+        "because of 1 of 10 rows (10 %), row 4"
     )
 
 

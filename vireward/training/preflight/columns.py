@@ -40,17 +40,17 @@ def column_findings(contents: Contents, layout: Layout) -> Iterator[Finding]:
 
 def row_findings(contents: Contents, layout: Layout) -> Iterator[Finding]:
     """Rows without a question or a gold; an error when no other row is there."""
-    place = "that `response_vi` states" if layout.gold is None else f"in {layout.gold!r}"
-    told = {
-        NO_GOLD: (f"without a gold {place}", "mend the rows, or leave them out"),
-        NO_QUESTION: ("without a question", "mend the rows, or leave them out"),
+    own = layout.gold is None
+    lacks = {
+        NO_GOLD: (f"no gold {'is stated' if own else 'stands'} in", "every reward that needs one abstains"),
+        NO_QUESTION: ("no question stands in", "the prompt asks for nothing"),
     }
-    for lack, (what, way_out) in told.items():
+    for lack, (what, then) in lacks.items():
         rows = contents.left_out.get(lack, [])
         if rows:
             lacking: Level = "warning" if contents.asked else "error"
-            fate = "left out of training" if layout.gold is None else "every reward that needs one abstains"
-            fate = fate if lack == NO_GOLD or layout.gold is None else "the prompt asks for nothing"
-            yield Finding(lacking, contents.source, f"{rows_told(rows, contents.rows)} {what}: {fate}", way_out)
+            fate = "they are left out of training" if own else then
+            told = f"{what} {rows_told(rows, contents.rows)}: {fate}"
+            yield Finding(lacking, contents.source, told, "mend the rows, or leave them out")
     if not contents.asked and not contents.left_out:
         yield Finding("error", contents.source, "no row of the types asked for", "change --types")

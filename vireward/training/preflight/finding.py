@@ -51,8 +51,14 @@ def rows_told(rows: Sequence[int], of: int, texts: Sequence[str] = ()) -> str:
     """How many rows, their share, and the first of them with their texts.
 
     >>> rows_told([3, 8], 40, ["x", "y"])
-    "2 of 40 rows (5.0 %), row 3 'x', row 8 'y'"
+    "2 of 40 rows (5 %), row 3 'x', row 8 'y'"
     """
     quoted = [f" {text if len(text) <= 40 else text[:37] + '...'!r}" for text in texts[:SHOWN]] or [""] * SHOWN
     first = ", ".join(f"row {row}{text}" for row, text in zip(rows[:SHOWN], quoted, strict=False))
-    return f"{len(rows)} of {of} rows ({100 * len(rows) / of:.1f} %), {first}{', …' if len(rows) > SHOWN else ''}"
+    return f"{len(rows)} of {of} rows ({_percent(len(rows), of)} %), {first}{', …' if len(rows) > SHOWN else ''}"
+
+
+def _percent(part: int, of: int) -> str:
+    """Two digits that count: 0.048, 3.2, 58, 100."""
+    share = 100 * part / of
+    return f"{share:.0f}" if share >= 9.95 else f"{share:.2g}"

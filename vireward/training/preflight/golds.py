@@ -7,9 +7,9 @@ from vireward.errors import BadParameter
 from vireward.extract import unwrapped
 from vireward.group import within
 from vireward.numerals import read_number
-from vireward.rewards import AnswerMatch, NumericMatch
+from vireward.rewards import AnswerMatch, FormatExact, NumericMatch
 from vireward.style_evidence import style_evidence
-from vireward.tags import TagFormat
+from vireward.tags import TagFormat, says_something
 from vireward.training.preflight.finding import Finding, Level, rows_told
 from vireward.training.preflight.rows import Asked, Contents
 
@@ -28,12 +28,13 @@ def gold_findings(contents: Contents, rewards: Sequence[object], tags: TagFormat
     """
     parts = [part for reward in rewards for part in within(reward)]
     if any(isinstance(part, AnswerMatch | NumericMatch) for part in parts):
+        strict = any(isinstance(part, FormatExact) for part in parts)
         yield from _told(
             contents,
-            lambda gold: not _writable(gold, tags),
+            lambda gold: not _writable(gold, tags) and (strict or says_something(gold)),
             f"no well-formed answer behind {tags.open_answer} can state the gold",
             "",
-            "mend these golds, or take other tags",
+            "mend these golds, or take other tags or rewards",
         )
     if any(isinstance(part, NumericMatch) for part in parts):
         yield from _told(
@@ -73,17 +74,17 @@ def style_findings(contents: Contents, asked: str) -> Iterator[Finding]:
         if sum(alone.votes) or alone.ambiguous:
             told["both" if alone.ambiguous else alone.style].append(one)
     style = asked if asked in STYLES else "en" if len(told["en"]) > len(told["vi"]) else "vi"
-    with_it, against, both = told[style], told["en" if style == "vi" else "vi"], told["both"]
+    other = "en" if style == "vi" else "vi"
+    with_it, against, both = told[style], told[other], told["both"]
     settle = f"mend them, or settle it with --number_style {' or '.join(STYLES)}"
     if asked in STYLES and len(against) > len(with_it):
         level: Level = "warning" if with_it else "error"
-        other = "en" if asked == "vi" else "vi"
         what = f"--number_style {asked} is contradicted: the gold can only be {other} in {_rows(against, contents)}"
         why = f"; golds that can only be {asked}: {len(with_it)}, whose value depends on the style: {len(both)}"
         yield Finding(level, contents.source, what + why, "leave it to auto, or mend these golds")
     elif asked not in STYLES and against:
         what = f"the golds mix two number styles: read as {style}, which {len(with_it)} of them show"
-        rest = f", but the gold can only be the other in {_rows(against, contents)}"
+        rest = f", but the gold can only be {other} in {_rows(against, contents)}"
         yield Finding("warning", contents.source, what + rest, settle)
     elif asked not in STYLES and both and len(with_it) < FEW:
         what = f"the value of the gold depends on the number style in {_rows(both, contents)}"

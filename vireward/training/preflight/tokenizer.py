@@ -132,7 +132,7 @@ def _lengths(tokenizer: Any, questions: Sequence[Prompt], tags: TagFormat) -> li
         _rendered(tokenizer, prompt(one, tags) if isinstance(one, str) else list(one))  # a prompt may be chat messages
         for one in questions
     ]
-    return [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    return [len(ids) for ids in tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]]
 
 
 def _rendered(tokenizer: Any, messages: list[dict[str, str]]) -> str:
