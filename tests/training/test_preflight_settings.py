@@ -2,9 +2,11 @@
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -361,6 +363,32 @@ def test_the_tutorials_run_fits_a_gpu_of_80_gib_and_not_one_of_8():
     assert text.endswith("lower --vllm_gpu_memory_utilization, --per_device_train_batch_size or --max_seq_length")
 
 
+# Gradient checkpointing, completions, tokens of each → the peak that was measured on an H100, in GiB.
+MEASURED = {
+    (True, 1, 512): 5.54,
+    (True, 1, 2048): 5.91,
+    (True, 2, 2048): 6.54,
+    (True, 4, 2048): 7.78,
+    (False, 1, 512): 8.01,
+    (False, 1, 2048): 10.84,
+    (False, 2, 2048): 14.62,
+    (False, 4, 2048): 22.16,
+}
+
+
+@pytest.mark.parametrize("batch", MEASURED)
+def test_the_estimate_is_what_was_measured(batch):
+    checkpointing, rows, tokens = batch
+    parts = estimate(
+        LLAMA,
+        memory_of(
+            gradient_checkpointing=checkpointing, per_device_train_batch_size=rows, max_seq_length=tokens, lora_r=64
+        ),
+        80.0,
+    )
+    assert parts.weights + parts.adapters + parts.activations == pytest.approx(MEASURED[batch], rel=0.03)
+
+
 def test_a_share_of_vllm_that_holds_no_weights_is_told():
     ((level, text),) = told(memory_findings(LLAMA, memory_of(vllm_gpu_memory_utilization=0.02), 79.0))
     assert level == "warning"
@@ -447,6 +475,19 @@ def test_with_a_tokenizer_only_that_is_loaded(tmp_path):
     loaded = loaded_by("--data", tmp_path / "rows.jsonl", "--model_name_or_path", tmp_path / "model")
     assert "transformers" in loaded
     assert loaded & {"trl", "datasets", "vllm", "peft"} == set()
+
+
+def test_the_readme_shows_what_preflight_prints(monkeypatch):
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```console\n(\$ vireward preflight.*?)```$", readme, re.MULTILINE | re.DOTALL)
+    commands = shown.split("$ vireward preflight ")[1:]
+    assert len(commands) == 2
+    for command in commands:
+        options, _, printed = command.partition("\n")
+        findings = of_command(options.split(), Layout()).findings
+        assert printed == "".join(f"{finding.level}: {finding}\n" for finding in findings)
 
 
 def test_an_unknown_option_is_no_finding():
