@@ -147,6 +147,7 @@ def test_a_file_of_options_is_read_as_a_run_reads_it(tmp_path):
     for config in (["--config", str(file)], [f"--config={file}"]):
         ((level, text),) = of_options(config)
         assert (level, text.partition(":")[0]) == ("error", "--loss_type grop")
+        assert read_options([*config, "--loss_type", "grpo"]).trainer.loss_type == "grpo"
 
 
 def test_each_fault_of_a_set_up_is_found_at_once(tmp_path):
@@ -278,6 +279,11 @@ def test_a_package_within_its_bounds_is_not(version):
     assert list(version_findings({"trl": "<1.17,>=1.15"}, {"trl": version}.get)) == []
 
 
+def test_what_a_build_adds_to_its_version_does_not_count():
+    for version in ("0.31.0", "0.31.0+cu129", "0.31.0.post1"):
+        assert list(version_findings({"vllm": "<=0.31.0"}, {"vllm": version}.get)) == []
+
+
 def test_bounds_are_those_of_the_installed_packages():
     assert ">=1.15" in wanted("vireward", "train")["trl"]
     assert wanted("trl", "vllm")["vllm"].startswith("<=0.")
@@ -316,7 +322,7 @@ class Healthy(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_server_that_does_not_answer_is_told():
+def test_a_server_that_does_not_answer_is_told(tmp_path):
     have = {"vllm": "0.31.0"}.get
     with HTTPServer(("127.0.0.1", 0), Healthy) as server:
         port = server.server_address[1]
@@ -324,9 +330,10 @@ def test_a_server_that_does_not_answer_is_told():
         assert list(vllm_findings(vllm_of("server", port), have)) == []
         assert list(vllm_findings(vllm_of("server", 1, f"http://127.0.0.1:{port}"), have)) == []
         server.shutdown()
+    (tmp_path / "health").touch()
     for settings_, address in (
         (vllm_of("server", port), f"http://127.0.0.1:{port}"),
-        (vllm_of("server", 1, "file:///etc/hostname"), "file:///etc/hostname"),
+        (vllm_of("server", 1, f"file://{tmp_path}"), f"file://{tmp_path}"),
     ):
         ((level, text),) = told(vllm_findings(settings_, have))
         assert level == "error"
@@ -488,6 +495,13 @@ def test_the_readme_shows_what_preflight_prints(monkeypatch):
         options, _, printed = command.partition("\n")
         findings = of_command(options.split(), Layout()).findings
         assert printed == "".join(f"{finding.level}: {finding}\n" for finding in findings)
+
+
+def test_a_value_of_the_wrong_kind_is_told_by_trls_parser(capsys):
+    with pytest.raises(SystemExit) as ended:
+        of_command(["--data", "rows.jsonl", "--max_rows", "many"], Layout())
+    assert ended.value.code == 2
+    assert "[--config FILE.yaml]" in capsys.readouterr().err
 
 
 def test_an_unknown_option_is_no_finding():

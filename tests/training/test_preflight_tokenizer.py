@@ -225,6 +225,7 @@ def test_the_ways_out_of_a_long_prompt_lead_out(tmp_path):
     room = longest(tmp_path, ROWS) * 3
     (finding,) = found(tmp_path, "--max_seq_length", str(room), rows=rows, model=tokenizer())
     raised, left_out = (part.split()[-1] for part in finding.way_out.split(", or "))
+    assert int(left_out) == room - 1 - room // 2
     assert found(tmp_path, "--max_seq_length", raised, rows=rows, model=tokenizer()) == []
     options = ["--max_seq_length", str(room), "--max_prompt_tokens", left_out]
     assert found(tmp_path, *options, rows=rows, model=tokenizer()) == []
