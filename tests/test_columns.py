@@ -10,7 +10,8 @@ import vireward
 from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
 from vireward.columns import Columns, Scans
 from vireward.group import scores_columns
-from vireward.quick_scan import usual_answer
+from vireward.quick_scan import quick_scanner, usual_answer
+from vireward.tags import Parsed
 
 FORMATS = [
     TagFormat(),
@@ -132,6 +133,14 @@ def test_the_usual_layout_is_recognised():
         assert usual_answer(tags)(tags.write("3 < 4", "7")) is None
 
 
+@given(st.data())
+def test_the_quick_scanner_finds_what_the_scan_finds(data):
+    tags = data.draw(st.sampled_from(FORMATS))
+    pieces = st.lists(st.sampled_from([*tags.tags, "<", "[", "7", " ", "\n", tags.tags[-1][:-1]]), max_size=30)
+    text = "".join(data.draw(pieces))
+    assert quick_scanner(tags)(text) == tags.scan(text)
+
+
 @pytest.mark.parametrize("tags", FORMATS[2:], ids=repr)
 def test_other_formats_are_left_to_the_scan(tags):
     assert usual_answer(tags) is None or tags == FORMATS[5]
@@ -147,13 +156,13 @@ def test_what_gives_values_is_known():
 def scanned(monkeypatch):
     """How often each text was scanned."""
     counts = Counter()
-    scan = TagFormat.scan
+    look = Parsed.__init__
 
-    def counted(self, text):
+    def counted(self, tags, text, *found):
         counts[text] += 1
-        return scan(self, text)
+        look(self, tags, text, *found)
 
-    monkeypatch.setattr(TagFormat, "scan", counted)
+    monkeypatch.setattr(Parsed, "__init__", counted)
     return counts
 
 

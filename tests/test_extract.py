@@ -286,3 +286,10 @@ def test_only_the_known_rules_are_taken():
     with pytest.raises(BadParameter, match="no rule named 'box'; there are tags, boxed, anchor, hashes"):
         find_answer("7", rules=("boxed", "box"))
     assert find_answer("Đáp án là: 7", rules=()) is None
+
+
+@given(
+    st.text("0123456789 .,/%+-", max_size=12).filter(str.strip), st.sampled_from(("", "$")), st.sampled_from(("", "$"))
+)
+def test_a_box_that_is_read_at_once_is_read_by_its_braces_alike(number, before, after):
+    assert unwrapped(f"{before}\\boxed{{{number}}}{after}") == unwrapped(f"{before}\\boxed {{{number}}}{after}")

@@ -16,9 +16,10 @@ from vireward.choices import read_choice
 from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import find_answer, unwrapped
-from vireward.judge import _compared, compare, compare_stated, judge, same_value
+from vireward.judge import _compared, compare, compare_stated, judge
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
+from vireward.same_number import same_value
 from vireward.structures import read_several
 
 CORPUS = Path(__file__).with_name("corpus") / "verdicts.jsonl"

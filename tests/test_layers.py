@@ -33,6 +33,7 @@ LAYERS = (
         "measures",
         "compounds",
         "numerals",
+        "same_number",
         "dressing",
         "hedges",
         "phrases",

@@ -14,7 +14,7 @@ from vireward.judge import judge
 from vireward.numerals import read_number
 from vireward.records import Sample, Score, Verdict
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
-from vireward.rewards.answer import stated_answer
+from vireward.rewards.stated import stated_answer
 from vireward.tags import TagFormat
 
 SHORT = TagFormat("<think>", "</think>", "<answer>", "</answer>")

@@ -23,7 +23,7 @@ from vireward.rewards import (
     ReasoningSteps,
     TagCount,
 )
-from vireward.rewards.answer import stated_answer
+from vireward.rewards.stated import stated_answer
 from vireward.tags import TAG_PRESETS, TagFormat, says_something
 from vireward.training.tiny import chat_template
 from vireward.training.warmup import Lesson, careless, cut_short, unclosed, untagged, well_formed

@@ -1,6 +1,7 @@
 """What stands after the digits of a number, and which units agree."""
 
 import itertools
+import unicodedata
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from vireward.hedges import hedged
 from vireward.measures import Measure, read_measure
 from vireward.numerals import Number, read_number
+from vireward.spelling import words_of
 from vireward.units import names, same_unit
 
 UNITS = (
@@ -135,6 +137,22 @@ def test_no_measure_holds_a_hedge(before, hedge, after):
     for text in (f"{before} {hedge} {after}", f"{before} {hedge}", f" {hedge} {after}"):
         assert hedged(text)
         assert read_measure(text) is None
+
+
+PLAIN_AND_NOT = sorted(
+    words_of(
+        "quả táo viên bi học sinh hoà thuỷ khoẻ đôi la mỹ mét vuông khối km giờ năm phần trăm triệu bình phương lập "
+        "nhân nhất ít nhiều tối đa kết đổi dấu trái ngược nghịch đảo không hoặc khoảng độ c f x ab xyz kg gạo tiếng "
+        "đồng hồ trên dư cây số percents percentage"
+    )
+)
+
+
+@given(st.lists(st.sampled_from(PLAIN_AND_NOT), min_size=1, max_size=5).map(" ".join))
+def test_a_noun_that_is_read_at_once_is_read_by_the_rules_alike(noun):
+    spelled = unicodedata.normalize("NFD", f" {noun}").replace(" ", "  ")  # which only the rules read
+    assert read_measure(f" {noun}") == read_measure(spelled)
+    assert read_number(f"7 {noun}") == read_number(f"7  {noun}")
 
 
 @given(st.lists(st.sampled_from(("quả", "táo", "đỏ", "ngon", "Mỹ")), min_size=5, max_size=30).map(" ".join))

@@ -21,6 +21,7 @@ MAX_LENGTH = 200  # characters
 MAX_DEPTH = 8  # brackets
 
 _OPERATORS = (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("×", "*"), ("·", "*"), ("÷", "/"), (":", "/"))
+_OPERATION = re.compile(r"[-+*/x:.\\×·÷]")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TIMES = re.compile(r"(?<=[0-9)\s])x(?=\s*[0-9(])")
 _TOKEN = re.compile(rf"\s*({BLANK_GROUPS}|{PLAIN}|[-+*/()])\s*")
@@ -36,7 +37,9 @@ def calculated(text: str, style: str) -> set[Fraction]:
     >>> calculated("3 × 500", "vi"), calculated("500", "vi")
     ({Fraction(1500, 1)}, set())
     """
-    text = _plain(text) if len(text) <= MAX_LENGTH else ""
+    if len(text) > MAX_LENGTH or not _OPERATION.search(text):
+        return set()
+    text = _plain(text)
     texts = {text, _POINT.sub("*", text)} if style == "vi" and not _GROUPED.search(text) else {text}
     values = {_value(one, style) for one in texts if re.search(r"[-+*/]", one.strip().lstrip("+-"))}
     return {value for value in values if value is not None}

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from vireward.quick_scan import usual_answer
+from vireward.quick_scan import quick_scanner, usual_answer
 from vireward.tags import Parsed, TagFormat
 
 
@@ -31,14 +31,14 @@ class Scans:
         return found
 
     def _look(self, tags: TagFormat) -> list[str | Parsed]:
-        usual = usual_answer(tags)
+        usual, scan = usual_answer(tags), quick_scanner(tags)
         found: list[str | Parsed] = []
         for text, parsed in zip(self.completions, self.parsed, strict=True):
             layout: str | Parsed | None = usual(text) if usual else None
             if layout is None:
                 layout = parsed.get(tags)
             if layout is None:
-                layout = parsed[tags] = tags.scan(text)
+                layout = parsed[tags] = scan(text)
             found.append(layout)
         return found
 

@@ -30,6 +30,7 @@ _WHOLE = re.compile(
     r"(?<![\s,;(])[\s,;(]*+(?:(?:với|where|with)\s+)?[klmn]\s*(?:\\in(?![a-zA-Z])|∈|thuộc)"
     r"\s*(?:ℤ|Z|\\mathbb\s*\{?\s*Z\s*\}?)[\s).]*\Z"
 )
+_ADDED = re.compile(r"[:)\\∀∈≈]|for |với|thuộc", re.IGNORECASE)  # one of these stands in all that `statement` takes off
 _LABEL = re.compile(r"(?:\(\s*[a-zA-Z]'?\s*\)|[a-zA-Z]'?)\s*:\s*(?=[^:]*=)")  # of a line or curve: `(d): y = 2x`
 _APPROXIMATELY = re.compile(r"(?:\\approx(?![a-zA-Z])|≈)\s*[-+]?[0-9][0-9.,\s]*\Z")
 # Blanks that say nothing: beside a sign, but not beside a mark that could then join two numbers.
@@ -59,6 +60,8 @@ def is_mathematics(text: str) -> bool:
 
 def statement(text: str) -> str:
     """An expression without a number that approximates it, without `for all x` and without `k ∈ ℤ`."""
+    if not _ADDED.search(text):
+        return text
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     if unit := _BRACKETED_UNIT.search(text):
         known = longest_measure(folded(unit[1]).split())[1] > 0

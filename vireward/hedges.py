@@ -5,7 +5,7 @@ Example row: `không phải 5`, `5 hoặc 6`, `khoảng 5`, `5?` assert no singl
 
 import re
 
-from vireward.spelling import folded
+from vireward.spelling import folded, words_of
 
 _HEDGES = (
     "không chưa chẳng chả đừng hoặc hay có|thể có|lẽ có|khi có|vẻ lẽ|ra chắc chừng gần ngót xấp|xỉ ước|tính "
@@ -14,6 +14,7 @@ _HEDGES = (
     "or not no either neither nor maybe perhaps possibly probably likely about approx approximately roughly around "
     "almost nearly but wrong incorrect if unless guess think unsure might could cannot"
 )
+HEDGE_WORDS = words_of(_HEDGES.replace("|", " ")) | {"khoảng"}  # every word that a hedge can hold
 _ABOUT = (
     r"\bkhoảng\b(?! (?:cách|thời gian)\b| ?[(\[][^()\[\]]*[;,])"  # "about", but not a distance, a time or an interval
 )

@@ -14,10 +14,10 @@ from vireward.matching import difference
 from vireward.numerals import Number, read_number
 from vireward.phrases import meaning
 from vireward.records import Answer, Comparison, Verdict
+from vireward.same_number import number_fault
 from vireward.structures import Several, as_interval, read_several, without_rejected
 from vireward.symbolic import same_expression
 from vireward.tags import is_blank
-from vireward.units import conversion, same_unit
 
 _MAX_ANSWER, _TIMES = 1_000, 4  # characters of an answer, and how many times as long as the gold it may be
 _MAX_DEPTH = 3  # lists in lists in lists
@@ -83,7 +83,7 @@ def compare_stated(
     want = read(gold, style)
     if len(given) > max(_MAX_ANSWER if want is None else MAX_LENGTH, _TIMES * len(gold)):
         return Comparison(Verdict.WRONG, f"{_short(given)} is too long to be the gold {_short(gold)}")
-    if want is not None and _ONE_NUMBER.fullmatch(gold) and not (style == "en" and "," in gold):  # a list of two, there
+    if want is not None and is_one_number(gold, style):
         # `_compared` would come to the same, by way of all that a gold can be.
         if given == gold:
             return Comparison(Verdict.RIGHT, f"{_short(given)} is the gold")
@@ -94,12 +94,9 @@ def compare_stated(
     return Comparison(Verdict.WRONG if fault else Verdict.RIGHT, why)
 
 
-def same_value(have: Number, want: Number) -> bool:
-    """Whether two numbers are equal, units aside; `p%` equals a bare p/100 and a bare p."""
-    if have.percent == want.percent:
-        return have.value == want.value
-    percent, bare = (have, want) if have.percent else (want, have)
-    return bare.value in (percent.value, percent.value * 100)
+def is_one_number(gold: str, style: str) -> bool:
+    """Whether a gold, read as a number, is certainly that and nothing else, so that its number decides alone."""
+    return _ONE_NUMBER.fullmatch(gold) is not None and not (style == "en" and "," in gold)  # a list of two, there
 
 
 def _compared(given: str, gold: str, style: str, depth: int = 0) -> tuple[bool, str]:
@@ -180,10 +177,10 @@ def _compare_numbers(
 ) -> tuple[bool, str]:
     if have is None:
         return _compare_unread(given, gold, want, style, depth)
-    if not _agree(have, want):
+    fault = number_fault(have, want)
+    if fault == "unit":
         return True, f"{_short(given)} has another unit than the gold {_short(gold)}"
-    mixed = have.compound != want.compound and not (have.unit and want.unit)
-    if mixed or not same_value(_converted(have, want), want):
+    if fault == "value":
         return True, f"{_read(given, have)} is not the gold {_read(gold, want)}"
     if len(unknowns) > 1:
         return True, f"{_short(given)} names another unknown than the gold {_short(gold)}"
@@ -217,10 +214,10 @@ def _compare_part(part: str, gold: str, want: Number, style: str) -> tuple[bool,
 
 def _framed(plain: str, style: str) -> str | None:
     """The text of a choice, or the only value of a set: `B. 178`, `S = {3}`."""
-    choice = read_choice(plain)
-    if choice and choice.text and plain[:1].isupper():
+    choice = read_choice(plain) if plain[:1].isupper() else None
+    if choice and choice.text:
         return choice.text
-    several = read_several(plain, style)
+    several = read_several(plain, style) if "{" in plain else None
     return several.items[0].text if several and several.kind == "set" and len(several.items) == 1 else None
 
 
@@ -228,21 +225,6 @@ def _is_done(steps: list[str], result: str, style: str) -> bool:
     """Whether calculations all have the value that is written behind the last equals sign."""
     number = read_number(result.strip(), style)
     return number is not None and all(number.value in calculated(step, style) for step in steps)
-
-
-def _agree(have: Number, want: Number) -> bool:
-    """Whether units do not contradict each other: one is missing, or both measure the same. Percent is a unit, too."""
-    if have.percent != want.percent:
-        return have.unit is None and want.unit is None
-    return have.unit is None or want.unit is None or conversion(have.unit, want.unit) is not None
-
-
-def _converted(have: Number, want: Number) -> Number:
-    """The number in the unit of the other one, where both have one."""
-    if have.unit is None or want.unit is None or same_unit(have.unit, want.unit):
-        return have
-    factor = conversion(have.unit, want.unit)
-    return Number(have.value * factor, want.unit) if factor else have
 
 
 # --- anything else ---

@@ -13,8 +13,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from vireward.hedges import hedged
-from vireward.spelling import folded, words_of
+from vireward.hedges import HEDGE_WORDS, hedged
+from vireward.spelling import TONE_PLACE, VIETNAMESE, folded, words_of
 from vireward.units import ALIKE, CLASSIFIERS, MAX_WORDS, POWERED, UNIT_NAMES, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
@@ -51,6 +51,15 @@ _NEVER_TOGETHER = re.compile(
     r"^(?:bình|lập) phương\b"
     r"|\b(?:nhân đôi|tối (?:đa|thiểu)|(?:ít|nhiều) nhất|(?:đổi|trái|ngược) dấu|nghịch đảo|kết quả)\b"
 )
+# A lower-case noun of a few words, none of which any rule below attends to: `quả táo`, `học sinh`.
+_LETTER = f"[a-z{VIETNAMESE}]"
+_NOUN = re.compile(rf" {_LETTER}{{2,14}}(?: {_LETTER}{{2,14}}){{0,3}}")
+_ATTENDED = frozenset(
+    (
+        *(*_NEVER, *HEDGE_WORDS, *SCALES, *PERCENT),
+        *("phần", "bình", "lập", "nhân", "tối", "ít", "nhiều", "đổi", "dấu", "ngược", "nghịch", "kết", "năm"),
+    )
+)
 _DEGREES = frozenset(("°", "° c", "° f", "độ", "độ c", "độ f"))
 
 
@@ -62,9 +71,11 @@ class Measure(NamedTuple):
     percent: bool = False
 
 
-_NOTHING = Measure(Fraction(1))
+ONE = Fraction(1)
+_NOTHING = Measure(ONE)
 # Most of what follows a number is one of these; what follows below would read them alike.
-_PLAIN = {name: Measure(Fraction(1), name) for name in UNIT_NAMES if name.isalpha()}
+_PLAIN = {name: Measure(ONE, name) for name in UNIT_NAMES if name.isalpha()}
+_PLAIN["%"] = Measure(Fraction(1, 100), percent=True)
 _PLAIN |= {"triệu đồng": Measure(Fraction(10**6), "đồng"), "nghìn đồng": Measure(Fraction(10**3), "đồng")}
 
 
@@ -78,6 +89,8 @@ def read_measure(text: str) -> Measure | None:
         return _NOTHING
     if plain := _PLAIN.get(text.strip(" ")):
         return plain
+    if _NOUN.fullmatch(text) and _is_plain_noun(text.split()) and not TONE_PLACE.search(text):
+        return Measure(ONE, text[1:])
     if text.strip() == "M":  # metres or millions
         return None
     glued = text[:1].isalpha()
@@ -96,6 +109,11 @@ def read_measure(text: str) -> Measure | None:
     if factor is None or not is_unit(words, after_scale=factor != 1):
         return None
     return Measure(Fraction(factor), joined(words) or None)
+
+
+def _is_plain_noun(words: list[str]) -> bool:
+    """Whether lower-case words are a counted noun, of which no rule needs to be asked."""
+    return _ATTENDED.isdisjoint(words) and all(_is_noun(word) and not is_measure(word) for word in words)
 
 
 def _may_be_glued(word: str) -> bool:

@@ -21,9 +21,9 @@ from fractions import Fraction
 from vireward.compounds import read_compound
 from vireward.digits import BLANK_GROUPS, MAX_LENGTH, PLAIN, checked_style, plain_value
 from vireward.dressing import named, undressed
-from vireward.measures import SCALES, read_measure
+from vireward.measures import ONE, SCALES, Measure, read_measure
 from vireward.number_words import marked, read_words
-from vireward.spelling import folded, words_of
+from vireward.spelling import VIETNAMESE, folded, words_of
 from vireward.units import is_measure, same_unit
 
 _CURRENCY = r"us\$|[$₫€£¥₩₹]|usd|vnđ|vnd"
@@ -48,12 +48,14 @@ _NUMBER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _BARE = re.compile(r"(-)?([0-9]+(?:[.,][0-9]+)*)")
+_MEASURED = re.compile(rf"(-)?([0-9]+(?:[.,][0-9]+)*)( ?%| [a-z{VIETNAMESE}]+(?: [a-z{VIETNAMESE}]+)*)")
 _QUOTIENT = re.compile(r"(-?[0-9]+)/([0-9]+)")
 # A power of ten, alone or behind a factor; a glued dot multiplies in Vietnamese notation only.
 _TEN = re.compile(
     r"(?P<times>[ \t]*(?:\\times|\\cdot|[×·*x.])[ \t]*|^(?P<alone>-?))"
     r"10[ ]?\^[ ]?(?:\{[ ]?(?P<braced>[+-]?[0-9]{1,3})[ ]?\}|(?P<digit>[0-9]))(?![0-9])"
 )
+_OPEN = re.compile(r"(?<![^\W\d_])(?:hoặc|không (?:phải|biết))(?![^\W\d_])")
 _MINUS = words_of("âm trừ")
 _MINUS_SIGN = re.compile(r"-[ ]?|(?:âm|trừ)[ ]")
 _NO_COUNT = words_of("số vài ít chút")  # `một số` is "some", not one
@@ -96,13 +98,23 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     if bare := _BARE.fullmatch(text):  # most answers; what follows would read them alike
         value = plain_value(bare[2], style)
         return None if value is None else Number(-value if bare[1] else value)
+    if (measured := _MEASURED.fullmatch(text)) and (measure := read_measure(measured[3])):
+        value = plain_value(measured[2], style)
+        if value is not None:
+            return _measured(-value if measured[1] else value, measure)
     if (quotient := _QUOTIENT.fullmatch(text)) and int(quotient[2]):
         return Number(Fraction(int(quotient[1]), int(quotient[2])))
     text = named(undressed(text))[1]
+    if _OPEN.search(text):  # what follows would not read it either
+        return None
     number = _in_digits(text, style) or _power_of_ten(text, style)
     if number is not None or len(text.splitlines()) > 1:  # a line end joins no words and no parts
         return number
     return _in_words(text) or _in_parts(text, style)
+
+
+def _measured(value: Fraction, measure: Measure) -> Number:
+    return Number(value if measure.factor is ONE else value * measure.factor, measure.unit, measure.percent)
 
 
 def _in_digits(text: str, style: str) -> Number | None:

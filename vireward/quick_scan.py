@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from vireward.tags import TagFormat
+from vireward.tags import Parsed, TagFormat
 
+_FEW = 16  # marks in a text; with more of them it is scanned tag by tag
 _SAYS = re.compile("[0-9A-Za-z]")  # any of these says something; what else does is left to the scan
 
 
@@ -22,8 +23,8 @@ def usual_answer(tags: TagFormat) -> Callable[[str], str | None] | None:
     begin, close, opening, closing = tags.open_reasoning, tags.close_reasoning, tags.open_answer, tags.close_answer
     if begin is None or close is None or closing is None or tags.kind != "block" or tags.prefilled:
         return None
-    mark = begin[0]
-    if any(tag[0] != mark or tag.count(mark) > 1 for tag in (close, opening, closing)) or begin.count(mark) > 1:
+    mark = _mark(tags)
+    if mark is None:
         return None
     tail = re.compile(
         rf"{re.escape(close)}\s*{re.escape(opening)}([^{re.escape(mark)}]*){re.escape(closing)}\s*\Z"
@@ -41,3 +42,33 @@ def usual_answer(tags: TagFormat) -> Callable[[str], str | None] | None:
         return stated if says(stated) else None
 
     return answer
+
+
+@lru_cache(maxsize=64)
+def quick_scanner(tags: TagFormat) -> Callable[[str], Parsed]:
+    """A function that finds what `tags.scan` finds, sooner where few characters of a text can begin a tag."""
+    mark, names = _mark(tags), tags.tags
+    if mark is None:
+        return tags.scan
+
+    def scan(text: str) -> Parsed:
+        counts, first, at = [0] * len(names), [-1] * len(names), text.find(mark)
+        for _ in range(_FEW):
+            if at < 0:
+                return Parsed(tags, text, tuple(counts), tuple(first))
+            for i, tag in enumerate(names):
+                if text.startswith(tag, at):
+                    first[i] = first[i] if counts[i] else at
+                    counts[i] += 1
+                    break
+            at = text.find(mark, at + 1)
+        return tags.scan(text)
+
+    return scan
+
+
+def _mark(tags: TagFormat) -> str | None:
+    """The character that begins each of a format's tags and stands in it once; None where there is none."""
+    mark = tags.open_answer[0]
+    alike = tags.kind == "block" and all(tag[0] == mark and tag.count(mark) == 1 for tag in tags.tags)
+    return mark if alike else None

@@ -27,6 +27,9 @@ _BROKEN = (
     ("\times ", "\\times "),
     ("\right", "\\right"),
 )
+# Vietnamese letters beyond ASCII in NFC, lower case.
+VIETNAMESE = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+_USUAL = re.compile(f"[\n\x20-\x7e{VIETNAMESE}{VIETNAMESE.upper()}]*")  # as canonical as they stand, but for escapes
 _TRANSLATED = re.compile(r"\\đóng hộp", re.IGNORECASE)  # what became of "\boxed" when a solution was translated
 _ODD = re.compile("[\x08\x0c]|\t(?:ext\\{|imes )|\right|<sup>|\\\\đ", re.IGNORECASE)  # where one of these may stand
 _SUPERSCRIPT = re.compile(r"<sup>(\s*+(?:[^<>^\s]\s*+){0,20}+)</sup>")
@@ -44,7 +47,7 @@ _TONE_PLACES = (
     | {"oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe"}
     | {"uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy"}
 )
-_TONE_PLACE = re.compile(rf"(?<!q)(?:{'|'.join(_TONE_PLACES)})(?![^\W\d_])")
+TONE_PLACE = re.compile(rf"(?<!q)(?:{'|'.join(_TONE_PLACES)})(?![^\W\d_])")
 
 
 def canonical(text: str) -> str:
@@ -56,7 +59,7 @@ def canonical(text: str) -> str:
     >>> canonical("１２\u00a0\u2212\u00a0５ <sup>2</sup>")
     '12 - 5 ^2'
     """
-    if text.isascii() and not _ODD.search(text):
+    if (text.isascii() or _USUAL.fullmatch(text)) and not _ODD.search(text):
         return text
     text = _composed(text.translate(_CHARACTERS))
     mended = _mended(text)
@@ -78,7 +81,7 @@ def folded(text: str) -> str:
     True
     """
     words = " ".join(canonical(text).casefold().split())
-    return words if words.isascii() else _TONE_PLACE.sub(lambda found: _TONE_PLACES[found[0]], words)
+    return words if words.isascii() else TONE_PLACE.sub(lambda found: _TONE_PLACES[found[0]], words)
 
 
 def _composed(text: str) -> str:

@@ -5,16 +5,15 @@ from typing import Protocol
 
 from vireward.columns import Columns
 from vireward.digits import checked_style
-from vireward.extract import find_answer, unwrapped
 from vireward.parameters import check_finite, check_tags
 from vireward.readings import Readings, readings_of
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
+from vireward.rewards.outcomes import outcomes_of
+from vireward.rewards.stated import stated_answer
 from vireward.tags import Parsed, TagFormat, is_blank
 
 NO_GOLD = "the gold is missing"
-_PLAIN = 15  # digits; no number style and no reader sees anything else in so many
-_NEAR = 60  # characters before a box that are looked at for its sign
 
 
 @register("answer_match")
@@ -60,17 +59,18 @@ class AnswerMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        return self.judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
+        return self._judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
 
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch."""
-        return answer_values(self, columns, self.same)
+        value = {"no gold": None, "no answer": self.missing, "several": self.wrong, "wrong": self.wrong}
+        value |= {"same": self.same, "equal": self.equal, "framed": self.equal}
+        return [value[outcome] for outcome in outcomes_of(self, columns).outcomes]
 
-    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
-        """Score the text of an answer block, or what a scan found, by a gold."""
+    def _judged(self, parsed: Parsed, gold: str | None, readings: Readings) -> Score:
         if is_blank(gold):
             return Score(None, NO_GOLD)
-        given = answer_or_score(self, stated, readings)
+        given = answer_or_score(self, parsed)
         if isinstance(given, Score):
             return given
         gold = readings.unwrapped(gold or "")
@@ -118,20 +118,23 @@ class NumericMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        return self.judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
+        return self._judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
 
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch."""
-        return answer_values(self, columns, self.equal)
+        value = {"no gold": None, "no answer": self.missing, "several": self.wrong, "wrong": self.wrong}
+        value |= {"same": self.equal, "equal": self.equal, "framed": self.wrong}
+        found = outcomes_of(self, columns)
+        of_words = dict.fromkeys(value, self.missing) | {"no gold": None}
+        return [(value if number else of_words)[outcome] for outcome, number in zip(*found, strict=True)]
 
-    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
-        """Score the text of an answer block, or what a scan found, by a gold."""
+    def _judged(self, parsed: Parsed, gold: str | None, readings: Readings) -> Score:
         if is_blank(gold):
             return Score(None, NO_GOLD)
         gold = readings.unwrapped(gold or "")
         if readings.number(gold, self.style) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no number")
-        given = answer_or_score(self, stated, readings)
+        given = answer_or_score(self, parsed)
         if isinstance(given, Score):
             return given
         if readings.number(given, self.style) is None:
@@ -164,79 +167,17 @@ class ReadsAnswer(Protocol):
         ...
 
 
-class JudgesAnswer(ReadsAnswer, Protocol):
-    """A reward that compares an answer with a gold, and looks at nothing else."""
-
-    def judged(self, stated: str | Parsed, gold: str | None, readings: Readings) -> Score:
-        """Score the text of an answer block, or what a scan found, by a gold."""
-        ...
-
-
-def answer_values(reward: JudgesAnswer, columns: Columns, same: float) -> list[float | None]:
-    """The values of a batch, where equal answers to equal golds are judged once.
-
-    Args:
-        reward: Judges an answer that is not plain.
-        columns: The batch.
-        same: The value of an answer that is the gold, both being a few digits.
-    """
-    readings: Readings = columns.shared(Readings, Readings)
-    known: dict[tuple[str, str | None], float | None] = {}
-    values: list[float | None] = []
-    for stated, gold in zip(columns.scans.layouts(reward.tags), columns.golds, strict=True):
-        if not isinstance(stated, str):
-            values.append(reward.judged(stated, gold, readings).value)
-            continue
-        key = (stated, gold)
-        if key not in known:
-            if gold is not None and _are_digits(stated, gold):
-                known[key] = same if stated == gold else reward.wrong
-            else:
-                known[key] = reward.judged(stated, gold, readings).value
-        values.append(known[key])
-    return values
-
-
-def _are_digits(stated: str, gold: str) -> bool:
-    """Whether both are whole numbers in a few digits without zeros in front, so equal only as the same text."""
-    digits = stated.isdigit() and gold.isdigit() and stated.isascii() and gold.isascii()
-    return digits and len(gold) <= _PLAIN and stated[0] != "0" and gold[0] != "0"
-
-
-def answer_or_score(reward: ReadsAnswer, stated: str | Parsed, readings: Readings) -> str | Score:
+def answer_or_score(reward: ReadsAnswer, parsed: Parsed) -> str | Score:
     """The answer that a completion states, or the score of a completion that states none, or several.
 
     Args:
         reward: What is said of the answer.
-        stated: The text of the one answer block, not blank, or what a scan found.
-        readings: What was read in the batch.
-    """
-    if isinstance(stated, str):
-        return readings.unwrapped(stated)
-    if stated.answer_blocks > 1:
-        return Score(reward.wrong, f"more than one answer {stated.format.kind}")
-    given = stated_answer(stated, anywhere=reward.anywhere)
-    return Score(reward.missing, _reason_for_none(stated)) if given is None else given
-
-
-def stated_answer(parsed: Parsed, *, anywhere: bool = False) -> str | None:
-    r"""The answer that a completion states, in canonical spelling, with `\boxed{}` and anchors in the block taken off.
-
-    Args:
         parsed: The scanned completion.
-        anywhere: Whether an answer without an answer block is looked for by the rules of `find_answer`.
     """
-    if not is_blank(parsed.answer):
-        return (_sign(parsed) if parsed.format.kind == "box" else "") + unwrapped(parsed.answer or "")
-    found = find_answer(parsed.text, tags=parsed.format) if anywhere else None
-    return None if found is None else unwrapped(found.text)
-
-
-def _sign(parsed: Parsed) -> str:
-    r"""The minus right before a box, which belongs to it: `x = -\boxed{7}` states -7."""
-    line = parsed.text[: parsed.first[-2]].rpartition("\n")[2].rpartition(parsed.format.close_reasoning or "\n")[2]
-    found = find_answer(line[-_NEAR:] + "\\boxed{1}", rules=("boxed",))  # where signs belong is decided there
-    return "-" if found is not None and found.text == "-1" else ""
+    if parsed.answer_blocks > 1:
+        return Score(reward.wrong, f"more than one answer {parsed.format.kind}")
+    given = stated_answer(parsed, anywhere=reward.anywhere)
+    return Score(reward.missing, _reason_for_none(parsed)) if given is None else given
 
 
 def _reason_for_none(parsed: Parsed) -> str:

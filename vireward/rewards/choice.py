@@ -10,7 +10,6 @@ from vireward.errors import BadParameter
 from vireward.extract import unwrapped
 from vireward.judge import compare
 from vireward.parameters import check_finite, check_tags
-from vireward.readings import readings_of
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.answer import NO_GOLD, answer_or_score
@@ -65,7 +64,7 @@ class ChoiceMatch:
         gold = completed(undressed(unwrapped(sample.gold or "")), sample.columns.get(self.choices), self.style)
         if is_choice(gold) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no choice")
-        given = answer_or_score(self, sample.scanned(self.tags), readings_of(sample))
+        given = answer_or_score(self, sample.scanned(self.tags))
         if isinstance(given, Score):
             return given
         comparison = compare(given, gold, style=self.style)

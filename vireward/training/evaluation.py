@@ -9,7 +9,7 @@ from typing import Any
 from vireward.adapters.trl import TrlReward
 from vireward.judge import judge
 from vireward.records import Verdict
-from vireward.rewards.answer import stated_answer
+from vireward.rewards.stated import stated_answer
 from vireward.tags import TagFormat
 from vireward.training.data import Problem, prompt
 from vireward.training.samples import scores_of

@@ -11,7 +11,7 @@ from vireward.errors import BadParameter
 from vireward.group import within
 from vireward.records import Score, message_text
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
-from vireward.rewards.answer import stated_answer
+from vireward.rewards.stated import stated_answer
 from vireward.tags import TagFormat
 
 GOLD = "answer"  # the data set's column that holds the gold
