@@ -54,6 +54,7 @@ LAYERS = (
         "plugins",
         "registry",
         "processes",
+        "replies",
         "broker",
         "worker",
         "deadline",
