@@ -43,32 +43,46 @@ METHODS = {
     "__builtins__",
     "__subclasses__",
 }
+OF_NOTHING_KNOWN = {"loads"}  # where no import says what the object is
 BARE = {"eval", "exec", "compile", "__import__"}
 
 ASKED = "of the parent's own call: a name from the library or the user's code; a completion is an argument beside it"
+
+# By module and name: how often it stands there, and why no completion is run by it.
 ALLOWED = {
-    "config/reading.py": {"importlib.import_module": "the `use` of a configuration, which its user writes as code"},
-    "config/writing.py": {"importlib.import_module": "the `__module__` of a reward that the user's own code has built"},
-    "plugins.py": {"importlib.metadata.EntryPoint": "the target that an installed package declares in its metadata"},
+    "config/reading.py": {
+        "importlib.import_module": (1, "the `use` of a configuration, which its user writes as code"),
+    },
+    "config/writing.py": {
+        "importlib.import_module": (1, "the `__module__` of a reward that the user's own code has built"),
+    },
+    "plugins.py": {
+        "importlib.metadata.EntryPoint": (4, "the target that an installed package declares in its metadata"),
+    },
     "broker.py": {
-        "importlib.import_module": f"the module {ASKED}",
-        "pickle.loads": "in the worker, `Call.payload`: the arguments, from `pickle.dumps` in the parent",
-        ".recv": "in broker and worker, the `Call` that `Connection.send` in the parent, or the broker, has written",
+        "importlib.import_module": (2, f"the module {ASKED}"),
+        "pickle.loads": (1, "in the worker, `Call.payload`: the arguments, from `pickle.dumps` in the parent"),
+        ".recv": (
+            2,
+            "in broker and worker, the `Call` that `Connection.send` in the parent, or the broker, has written",
+        ),
     },
     "replies.py": {
         "pickle.Unpickler": (
+            1,
             "in parent and broker, all that comes from a worker: the messages that `Connection.send` wrote, and "
-            "`Reply.value` and `_Raised.pickled`, from `pickle.dumps`; it admits scores and exceptions alone"
-        )
+            "`Reply.value` and `_Raised.pickled`, from `pickle.dumps`; it admits scores and exceptions alone",
+        ),
     },
     "deadline.py": {
-        "pickle.loads": "in the worker, the reward that the parent has pickled when the deadline was built"
+        "pickle.loads": (1, "in the worker, the reward that the parent has pickled when the deadline was built"),
     },
     "symbolic.py": {
         "math_verify.parse": (
-            "in the worker, plain text that `formulas.py` has let through: words of LaTeX's mathematics, no name of "
-            "Python; the LaTeX rules alone, no expressions of Python"
-        )
+            1,
+            "in the worker, plain text that `formulas.py` has let through: words of LaTeX's mathematics, no "
+            "name of Python; the LaTeX rules alone, no expressions of Python",
+        ),
     },
 }
 
@@ -141,7 +155,7 @@ class Names:
         name = self.name_of(node)
         if name and is_dangerous(name) and not (name == "sympy.S" and id(node) in self.owners):
             self.found[name] += 1
-        elif isinstance(node, ast.Attribute) and node.attr in METHODS:
+        elif isinstance(node, ast.Attribute) and (node.attr in METHODS or (not name and node.attr in OF_NOTHING_KNOWN)):
             self.found[f".{node.attr}"] += 1
 
     def _imported(self, node):
@@ -172,12 +186,12 @@ def dangers(source):
 @pytest.mark.parametrize("module", paths())
 def test_nothing_is_run_or_loaded_but_what_is_known(module):
     found = dangers(paths()[module].read_text(encoding="utf-8"))
-    assert {*found} == {*ALLOWED.get(module, {})}
+    assert found == {name: times for name, (times, _) in ALLOWED.get(module, {}).items()}
 
 
 def test_what_is_known_stands_in_modules_that_exist_and_has_a_reason():
     assert {*ALLOWED} <= {*paths()}
-    assert all(len(reason) > 20 for reasons in ALLOWED.values() for reason in reasons.values())
+    assert all(len(reason) > 20 for known in ALLOWED.values() for _, reason in known.values())
 
 
 # --- each disguise ---
@@ -201,6 +215,8 @@ DISGUISES = [
     ("import pickle\nname = 'loads'\ngetattr(pickle, name)(b'')", "pickle.?"),
     ("import pickle\np = pickle\np.load(None)", "pickle.load"),
     ("import pickle\nmap(pickle.loads, [])", "pickle.loads"),
+    ("import sys\nsys.modules['pickle'].loads(b'')", ".loads"),
+    ("from builtins import *", "builtins.*"),
     ("import pickle\nclass A(pickle.Unpickler):\n    pass", "pickle.Unpickler"),
     ("def f():\n    from pickle import Unpickler", "pickle.Unpickler"),
     ("from _pickle import loads", "_pickle.loads"),
@@ -244,6 +260,7 @@ def test_a_disguise_would_be_found(source, name):
         "import re\nre.compile('a')",
         "import regex\nregex.compile('a')",
         "import pickle\npickle.dumps(1)",
+        "import json\njson.loads('1')",
         "import yaml\nyaml.safe_load('x')",
         "import subprocess\nsubprocess.run(['ls'], shell=False)",
         "import importlib.util\nimportlib.util.find_spec('x')",

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pickle
 import sys
+import types
 from multiprocessing import Pipe
 
 import pytest
@@ -121,6 +122,14 @@ def test_no_module_is_imported_for_a_reply():
     with pytest.raises(pickle.UnpicklingError):
         opened(b"cthis\ns\n.")
     assert "this" not in sys.modules
+
+
+def test_a_module_is_not_asked_for_what_it_has_not(monkeypatch):
+    lazy = types.ModuleType("lazy_replies")
+    lazy.__getattr__ = lambda name: ValueError  # as modules do that import on demand
+    monkeypatch.setitem(sys.modules, "lazy_replies", lazy)
+    with pytest.raises(pickle.UnpicklingError):
+        opened(b"clazy_replies\nOnDemand\n.")
 
 
 @pytest.mark.parametrize("name", [b"Score.__init__.__globals__", b"Score.__post_init__", b"math.sqrt", b"Outcome"])

@@ -4,6 +4,7 @@ import itertools
 import math
 import multiprocessing
 import random
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -81,9 +82,18 @@ def scored_as_pickled(task):
 # --- at once ---
 
 
+@pytest.fixture
+def restless():
+    """Threads take turns all the time, so that what they share wrongly is soon mixed up."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
 @by_reward
 @pytest.mark.parametrize("logged", [False, True], ids=["plain", "logged"])
-def test_threads_at_once_get_what_each_gets_alone(name, logged):
+def test_threads_at_once_get_what_each_gets_alone(restless, name, logged):
     reward, alone = to_trl(REWARDS[name]), [scored(name, texts, logged) for texts in BATCHES]
     start = threading.Barrier(THREADS)
 
