@@ -6,12 +6,14 @@ import multiprocessing
 import random
 import sys
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
 import vireward
 from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
+from vireward.columns import Scans
 
 DEEPSEEK = TagFormat.preset("deepseek")
 REWARDS = {
@@ -109,6 +111,31 @@ def test_threads_at_once_get_what_each_gets_alone(restless, name, logged):
     with ThreadPoolExecutor(THREADS) as threads:
         for thread, rounds in enumerate(threads.map(run, range(THREADS))):
             assert rounds == [alone[(thread + i) % len(BATCHES)] for i in range(len(BATCHES))]
+
+
+class Hesitant(Scans):
+    """Scans that let other threads go first whenever they are asked what they are of."""
+
+    @property
+    def completions(self):
+        time.sleep(1e-4)
+        return self.own
+
+    @completions.setter
+    def completions(self, texts):
+        self.own = texts
+
+
+def test_threads_do_not_get_each_others_scans(monkeypatch):
+    monkeypatch.setattr("vireward.columns.Scans", Hesitant)
+    reward, alone = to_trl(REWARDS["stack"]), [scored("stack", texts)[0] for texts in BATCHES]
+
+    def run(i):
+        return [reward(completions=BATCHES[i], answer=golds(len(BATCHES[i]))) for _ in range(20)]
+
+    with ThreadPoolExecutor(len(BATCHES)) as threads:
+        for i, values in enumerate(threads.map(run, range(len(BATCHES)))):
+            assert values == [alone[i]] * 20
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
