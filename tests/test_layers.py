@@ -55,6 +55,7 @@ LAYERS = (
         "plugins",
         "registry",
         "processes",
+        "replies",
         "broker",
         "worker",
         "deadline",

@@ -1,207 +1,224 @@
-"""Many callers at once and hostile batches: every completion gets the score that it gets alone."""
+"""The same rewards for many threads and processes at once, and for completions that nobody sane writes."""
 
 import itertools
 import math
 import multiprocessing
 import random
+import sys
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
-from fuzz_targets import declared, stack
-from fuzz_texts import FRAGMENTS, text_of
 
 import vireward
-from vireward import AnswerMatch, ChoiceMatch, FormatExact, NumericMatch, Sample, TagCount, TagFormat, symbolic, to_trl
+from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
+from vireward.columns import Scans
 
-THREADS = 32
 DEEPSEEK = TagFormat.preset("deepseek")
-STYLE = vireward.weighted(
-    repeats=(0.5, vireward.Repetition()),
-    language=(1.0, vireward.LanguageShare()),
-    steps=(0.25, vireward.ReasoningSteps()),
-    text=(1.0, vireward.ForbiddenText(("không biết", "đáp án"))),
-    missing="skip",
-)
-NESTED = vireward.gate(
-    vireward.first_of(
-        vireward.weighted(a=(2.0, ChoiceMatch()), b=(1.0, vireward.clip(STYLE, low=-1.0, high=1.0))), STYLE
-    ),
-    when=vireward.any_of(format=FormatExact(), tags=TagCount(DEEPSEEK)),
-    closed=-1.0,
-)
 REWARDS = {
-    "four": stack(TagFormat(), "vi"),
-    "four in boxes": stack(TagFormat.preset("boxed"), "en", anywhere=True),
+    "stack": weighted(
+        layout=(1.0, FormatExact()), tags=(0.5, TagCount()), answer=(1.0, AnswerMatch()), number=(0.5, NumericMatch())
+    ),
+    "nested": vireward.clip(
+        weighted(
+            first=(1.0, vireward.first_of(NumericMatch(anywhere=True), TagCount())),
+            gated=(0.5, vireward.gate(AnswerMatch(anywhere=True), when=FormatExact())),
+            either=(0.25, vireward.any_of(half=FormatExact(DEEPSEEK), whole=FormatExact())),
+        ),
+        low=-1.0,
+        high=2.0,
+    ),
+    "repetition": vireward.Repetition(),
+    "language": vireward.LanguageShare(),
+    "steps": vireward.ReasoningSteps(),
     "answer anywhere": AnswerMatch(anywhere=True),
-    "number anywhere": NumericMatch(DEEPSEEK, style="en", anywhere=True),
-    "style": STYLE,
-    "nested": NESTED,
+    "number anywhere": NumericMatch(anywhere=True),
 }
-each_reward = pytest.mark.parametrize("reward", REWARDS.values(), ids=list(REWARDS))
+by_reward = pytest.mark.parametrize("name", REWARDS)
+THREADS = 32
+GOLDS = ["7", "1.500", "2,5", "\\frac{5}{2}", "hai mươi lăm", "x + 1", "{1; 2}", "A", "", None]
+PIECES = [
+    *("<thinking>", "</thinking>", "<SOLUTION>", "</SOLUTION>", "<think>", "</think>", "<answer>", "<", "</", "<sup>2"),
+    *("\\boxed{", "\\boxed{7}", "{", "}", "{{{{", "}}}}", "$", "\\[", "\\]", "\\(", "\\frac{", "\\frac{5}{2}", "\\"),
+    *("7", "1.500", "1,5", "99999999999999999999", "1e999999999", "٧", "７", "2,5", "nan", "-", "−", "%", "1/0", "9!"),
+    *("\x00", "\x08", "\ud800", "\udfff", "\u0301", "\u0323\u0302", "e\u0302\u0301", "\u200b", "\u202e", "\ufeff"),
+    *("hai mươi lăm", "mươi", "một phần hai", "không phải ", "hoặc ", "Đáp án là: ", "Vậy ", "####", "Bước 1: "),
+    *("Ta có ba quả táo. ", "所以", "😀", "x = ", "km", "3 giờ 15 phút", "A. ", "\n", "\r\n", " ", "\t", "\u00a0"),
+]
 
 
-def hostile(rng, longest=40):
-    """A completion with its gold: loose fragments, or blocks whose answer is hostile, or is the gold."""
-    loose, gold = (text_of(rng.randbytes(rng.randrange(size))) for size in (longest, 5))
-    answer = rng.choice([gold, loose, rng.choice(FRAGMENTS)])
-    blocks = f"<thinking>{loose}</thinking>\n<SOLUTION>{answer}</SOLUTION>"
-    return rng.choice([loose, blocks, blocks, f"{blocks}{rng.choice(FRAGMENTS)}"]), rng.choice([gold, gold, gold, None])
+def hostile(count, seed=20, most=24):
+    """So many texts, the same each time: pieces in any order, some of them many times, a third laid out with tags."""
+    draw = random.Random(seed)
+    texts = []
+    for _ in range(count):
+        chosen = [draw.choice(PIECES) * draw.choice((1, 1, 1, 2, 9)) for _ in range(draw.randrange(most))]
+        text = "".join(chosen)
+        if draw.random() < 0.3:
+            text = f"<thinking>{text}</thinking>\n<SOLUTION>{draw.choice(PIECES)}</SOLUTION>"
+        texts.append(text)
+    return texts
 
 
-def rows(seed, size):
-    rng = random.Random(seed)
-    texts, golds = zip(*(hostile(rng) for _ in range(size)), strict=True)
-    return list(texts), list(golds)
+def golds(count):
+    return list(itertools.islice(itertools.cycle(GOLDS), count))
 
 
-TEXTS, GOLDS = rows(1, 240)
-SAMPLES = list(map(Sample, TEXTS, GOLDS))
+BATCHES = [hostile(12, seed=seed) for seed in range(8)]
 
 
-@pytest.fixture(autouse=True)
-def _without_a_worker(monkeypatch):
-    """One worker answers all that ask for a symbolic comparison, each in its turn: that is a test of its own."""
-    monkeypatch.setattr(symbolic, "_installed", lambda: False)
+def scored(name, texts, logged=False):
+    """The values of a batch, and what was logged of it."""
+    said = []
+    logs = {"log_extra": lambda *row: said.append(row), "log_metric": lambda *row: said.append(row)} if logged else {}
+    return to_trl(REWARDS[name])(completions=texts, answer=golds(len(texts)), **logs), said
 
 
-def scores(reward, samples=SAMPLES):
-    return [reward(sample) for sample in samples]
+def scored_as_pickled(task):
+    """In another process: the values of a batch of a reward that came along with it."""
+    reward, texts, answers = task
+    return reward(completions=texts, answer=answers)
 
 
-# --- threads ---
+# --- at once ---
 
 
-def at_once(work):
-    """What each of many threads comes to, all of them released in one moment."""
-    barrier = threading.Barrier(THREADS)
-
-    def released(n):
-        barrier.wait()
-        return work(n)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(released, range(THREADS)))
+@pytest.fixture
+def restless():
+    """Threads take turns all the time, so that what they share wrongly is soon mixed up."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
-@each_reward
-def test_threads_that_share_a_reward_get_the_scores_of_one(reward):
-    alone = scores(reward)
-    orders = [random.Random(n).sample(range(len(SAMPLES)), 24) for n in range(THREADS)]
-    found = at_once(lambda n: scores(reward, [Sample(TEXTS[i], GOLDS[i]) for i in orders[n]]))
-    assert found == [[alone[i] for i in order] for order in orders]
+@by_reward
+@pytest.mark.parametrize("logged", [False, True], ids=["plain", "logged"])
+def test_threads_at_once_get_what_each_gets_alone(restless, name, logged):
+    reward, alone = to_trl(REWARDS[name]), [scored(name, texts, logged) for texts in BATCHES]
+    start = threading.Barrier(THREADS)
+
+    def run(thread):
+        start.wait()
+        rounds = []
+        for i in range(len(BATCHES)):
+            texts, said = BATCHES[(thread + i) % len(BATCHES)], []
+            logs = {"log_extra": lambda *r: said.append(r), "log_metric": lambda *r: said.append(r)} if logged else {}  # noqa: B023  # called before the next round
+            rounds.append((reward(completions=texts, answer=golds(len(texts)), **logs), said))
+        return rounds
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for thread, rounds in enumerate(threads.map(run, range(THREADS))):
+            assert rounds == [alone[(thread + i) % len(BATCHES)] for i in range(len(BATCHES))]
 
 
-@each_reward
-def test_threads_that_share_a_function_get_the_batches_of_one(reward):
-    function = to_trl(reward)
-    # Each has batches of its own, the next before another is done with the last.
-    batches = [(TEXTS[n : n + 16], GOLDS[n : n + 16]) for n in range(THREADS)]
+class Hesitant(Scans):
+    """Scans that let other threads go first whenever they are asked what they are of."""
 
-    def values(n):
-        return [function(completions=texts, answer=golds) for texts, golds in (batches[n], batches[-n], batches[n])]
+    @property
+    def completions(self):
+        time.sleep(1e-4)
+        return self.own
 
-    alone = [to_trl(reward)(completions=texts, answer=golds) for texts, golds in batches]
-    assert at_once(values) == [[alone[n], alone[-n], alone[n]] for n in range(THREADS)]
-
-
-def test_threads_that_share_samples_get_the_scores_of_one():
-    shared = [Sample(text, gold) for text, gold in zip(TEXTS[:60], GOLDS[:60], strict=True)]
-    alone = [scores(reward, SAMPLES[:60]) for reward in REWARDS.values()]
-    assert at_once(lambda n: [scores(reward, shared) for reward in REWARDS.values()]) == [alone] * THREADS
+    @completions.setter
+    def completions(self, texts):
+        self.own = texts
 
 
-def test_threads_that_share_a_worker_get_the_verdicts_of_one(monkeypatch):
-    pytest.importorskip("math_verify")
-    monkeypatch.undo()
-    pairs = [("x + 1", "1 + x"), ("2x", "x"), ("\\sqrt{8}", "2\\sqrt{2}"), ("x^2 - 1", "(x - 1)(x + 1)"), ("x", "y")]
-    alone = [vireward.compare(answer, gold) for answer, gold in pairs]
-    assert [found.verdict.value for found in alone] == ["right", "wrong", "right", "right", "wrong"]
-    found = at_once(lambda n: [vireward.compare(*pairs[(n + i) % 5]) for i in range(5)])
-    assert found == [[alone[(n + i) % 5] for i in range(5)] for n in range(THREADS)]
+def test_threads_do_not_get_each_others_scans(monkeypatch):
+    monkeypatch.setattr("vireward.columns.Scans", Hesitant)
+    reward, alone = to_trl(REWARDS["stack"]), [scored("stack", texts)[0] for texts in BATCHES]
 
+    def run(i):
+        return [reward(completions=BATCHES[i], answer=golds(len(BATCHES[i]))) for _ in range(20)]
 
-# --- processes ---
+    with ThreadPoolExecutor(len(BATCHES)) as threads:
+        for i, values in enumerate(threads.map(run, range(len(BATCHES)))):
+            assert values == [alone[i]] * 20
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_processes_get_the_scores_of_one(method):
-    # There math-verify may be installed, so what comes to expressions is not sent.
-    sent = [sample for sample in SAMPLES if "symbolic" not in str([reward(sample) for reward in REWARDS.values()])]
-    assert len(sent) > len(SAMPLES) / 2
+def test_processes_get_what_this_one_gets(method):
+    tasks = [(to_trl(REWARDS[name]), texts, golds(len(texts))) for name in REWARDS for texts in BATCHES]
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(2, mp_context=context) as pool:
-        found = {name: pool.map(reward, sent, chunksize=64) for name, reward in REWARDS.items()}
-        for name, each in found.items():
-            assert list(each) == scores(REWARDS[name], sent), name
+    with ProcessPoolExecutor(2, mp_context=context) as processes:
+        assert list(processes.map(scored_as_pickled, tasks, chunksize=7)) == [*map(scored_as_pickled, tasks)]
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_processes_get_the_batches_of_one(method):
-    texts, golds = TEXTS[:50], ["7"] * 50
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
-        asked = {name: pool.submit(to_trl(reward), None, texts, answer=golds) for name, reward in REWARDS.items()}
-        found = {name: future.result() for name, future in asked.items()}
-    assert found == {name: to_trl(reward)(completions=texts, answer=golds) for name, reward in REWARDS.items()}
+# --- what nobody sane writes ---
+
+MANY = hostile(3_000, seed=4)
+DECLARED = {
+    "stack": lambda value: -5.0 <= value <= 9.0,
+    "nested": lambda value: -1.0 <= value <= 2.0,
+    "repetition": lambda value: -1.0 <= value <= 0.0,
+    "language": lambda value: 0.0 <= value <= 1.0,
+    "steps": lambda value: 0.0 <= value <= 1.0,
+    "answer anywhere": {3.0, 1.5, -1.5, 0.0}.__contains__,
+    "number anywhere": {1.5, -0.5, 0.0}.__contains__,
+}
 
 
-# --- hostile batches ---
+def test_the_hostile_texts_are_hostile_and_the_same_each_time():
+    assert hostile(50, seed=4) == MANY[:50]
+    assert all(any(piece in text for text in MANY) for piece in PIECES)
+    assert len({*MANY}) > len(MANY) * 0.9
 
 
-def within(reward, values):
-    """Whether all values of a batch are among those that the reward declares."""
-    if reward is REWARDS["four"]:
-        parts = declared(TagFormat()).values()
-        weights = [weight for _, weight, _ in reward.terms]
-        sums = {
-            None if None in row else math.fsum(map(float.__mul__, weights, row)) for row in itertools.product(*parts)
-        }
-        return {*values} <= sums
-    if reward is REWARDS["answer anywhere"]:
-        return {*values} <= {3.0, 1.5, -1.5, 0.0, None}
-    if reward is REWARDS["number anywhere"]:
-        return {*values} <= {1.5, -0.5, 0.0, None}
-    return all(value is None or (type(value) is float and -20.0 <= value <= 20.0) for value in values)
+@by_reward
+def test_hostile_completions_have_declared_values_and_raise_nothing(name):
+    reward = to_trl(REWARDS[name], on_error="raise")
+    values = reward(completions=MANY, answer=golds(len(MANY)))
+    assert len(values) == len(MANY)
+    known = [value for value in values if value is not None]
+    assert all(type(value) is float and math.isfinite(value) for value in known)
+    assert [value for value in known if not DECLARED[name](value)] == []
+    assert len({*values}) > 1  # or nothing was looked at
 
 
-@each_reward
-def test_a_batch_of_thousands_of_hostile_completions_has_declared_values(reward):
-    texts, golds = rows(2, 2_000)
-    values = to_trl(reward, on_error="raise")(completions=texts, answer=golds)
-    assert len(values) == len(texts)
-    assert within(reward, values)
-    assert len({*values}) > 2
+@by_reward
+def test_a_hostile_completion_has_the_value_of_its_own_row_logged_or_not(name):
+    texts = MANY[:400]
+    reward, plain = to_trl(REWARDS[name]), scored(name, texts)[0]
+    logged, said = scored(name, texts, logged=True)
+    rows = zip(texts, golds(len(texts)), strict=True)
+    assert plain == logged == [reward.score({"completion": text, "answer": gold}).value for text, gold in rows]
+    assert said[0][0] == f"{reward.__name__}/why"
+    assert len(said[0][1]) == len(texts)
+    assert all(math.isfinite(mean) for _, mean in said[1:])
 
 
-def test_long_hostile_completions_have_declared_values():
-    rng = random.Random(3)
-    texts = [rng.choice(FRAGMENTS) * 3_000 + rng.choice(TEXTS) for _ in range(60)]
-    for reward in REWARDS.values():
-        assert within(reward, to_trl(reward, on_error="raise")(completions=texts, answer=["7"] * len(texts)))
+# --- one bad item ---
+
+BAD = {
+    "nothing": None,
+    "a number": 7,
+    "bytes": b"7",
+    "a set": {"7"},
+    "messages without roles": [["assistant", "7"]],
+    "content of no kind": [{"role": "assistant", "content": 7}],
+}
+HOSTILE = {
+    "boxes": "\\boxed{" * 2_000,
+    "digits": "7" * 20_000,
+    "tags": "<thinking></thinking><SOLUTION>" * 300,
+    "marks": "e" + "\u0301" * 5_000,
+    "surrogates": "\ud800" * 2_000,
+}
 
 
-BAD = [None, 5, b"bytes", [["?"]], [{"role": "assistant", "content": 5}], {"content": [3]}, object()]
-
-
-@each_reward
-@pytest.mark.parametrize("logged", [{}, {"log_extra": lambda *_: None}], ids=["at once", "with reasons"])
-def test_a_bad_item_changes_no_other_score(reward, logged):
-    texts, golds = TEXTS[:70], GOLDS[:70]
-    alone = to_trl(reward)(completions=texts, answer=golds)
-    rng = random.Random(4)
-    for bad in BAD:
-        at = rng.randrange(len(texts))
-        values = to_trl(reward)(
-            completions=[*texts[:at], bad, *texts[at:]], answer=[*golds[:at], "7", *golds[at:]], **logged
-        )
-        assert values[at] is None
-        assert values[:at] + values[at + 1 :] == alone
-
-
-@each_reward
-def test_what_stands_beside_a_completion_changes_nothing(reward):
-    alone = to_trl(reward)(completions=TEXTS, answer=GOLDS)
-    order = random.Random(5).sample(range(len(TEXTS)), len(TEXTS))
-    mixed = to_trl(reward)(completions=[TEXTS[i] for i in order], answer=[GOLDS[i] for i in order])
-    assert mixed == [alone[i] for i in order]
-    assert alone == [reward(sample).value for sample in SAMPLES]
+@by_reward
+@pytest.mark.parametrize("logged", [False, True], ids=["plain", "logged"])
+@pytest.mark.parametrize("item", [*BAD, *HOSTILE])
+def test_one_bad_item_changes_no_other(name, item, logged):
+    texts, bad = hostile(12, seed=9), (BAD | HOSTILE)[item]
+    alone, reward = scored(name, texts)[0], to_trl(REWARDS[name])
+    logs = {"log_extra": lambda *_: None, "log_metric": lambda *_: None} if logged else {}
+    for place in (0, 5, 12):
+        given, answers = [*texts[:place], bad, *texts[place:]], golds(12)
+        answers.insert(place, "7")
+        values = reward(completions=given, answer=answers, **logs)
+        assert values[:place] + values[place + 1 :] == alone
+        if item in BAD:
+            assert values[place] is None

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vireward.processes import LINUX, adopt_orphans, bound, children, death, die_with, exit_code, kill, kill_orphans
+from vireward.replies import received
 
 if TYPE_CHECKING:  # imported where it is used: `import vireward` stays light
     from multiprocessing.connection import Connection
@@ -156,7 +157,7 @@ class Forked:
             theirs.close()
             if not ours.poll(LOADING):
                 raise EOFError("it did not start")
-            ours.recv()
+            received(ours)
         return self._pipe[0]
 
     def _begun(self, call: Call) -> "Connection":
@@ -167,7 +168,7 @@ class Forked:
             with contextlib.suppress(EOFError, OSError):
                 pipe.send(call)
                 if pipe.poll(_BEGINNING):
-                    pipe.recv()
+                    received(pipe)
                     return pipe
             self.end()
         raise EOFError("it does not begin")
@@ -177,7 +178,7 @@ class Forked:
         until, left = time.monotonic() + seconds, 0.0
         while True:
             if pipe.poll(min(max(until - time.monotonic(), 0.0), _LOOK)):
-                message = pipe.recv()
+                message = received(pipe)
                 if isinstance(message, Reply):
                     return message
                 if bool(message) is not bool(left):  # the clock is stopped, or goes on

@@ -18,6 +18,7 @@ from vireward.errors import BadParameter
 from vireward.group import check_pointwise
 from vireward.parameters import check_count, check_finite, check_rewards
 from vireward.records import Outcome, Reward, Sample, Score, as_score, expression, shown
+from vireward.replies import opened
 from vireward.worker import MEMORY, Worker
 
 SECONDS = (0.001, 86_400.0)  # the shortest time that means anything between processes, and a day
@@ -84,9 +85,9 @@ def deadline(reward: Reward, *, seconds: float, memory: int | None = MEMORY) -> 
     """The reward in a worker process, which is killed and replaced when it overruns, dies or takes too much memory.
 
     Then the score has no value, and the outcome `timeout` or `crashed`. What the reward raises is raised here too, or
-    is the outcome `error` where it does not pickle. Not counted are the wait for a free worker, its start, imports and
-    the reward's own loading. The reward is taken as it is now; what it remembers of a call is lost with the worker. It
-    gets single samples without their batch. What it prints goes to standard error.
+    is the outcome `error` where it does not pickle, or holds more than plain values. Not counted are the wait for a
+    free worker, its start, imports and the reward's own loading. The reward is taken as it is now; what it remembers of
+    a call is lost with the worker. It gets single samples without their batch. What it prints goes to standard error.
 
     Args:
         reward: Any reward that pickles: of a module, not of the script that is run, and no lambda.
@@ -183,10 +184,10 @@ class _Raised(NamedTuple):
     def again(self) -> Score:
         """Raise it here; a score without a value where it cannot be."""
         try:
-            error = pickle.loads(self.pickled) if self.pickled else None
-        except Exception:  # its class is another one here
+            error = opened(self.pickled) if self.pickled else None
+        except Exception:  # its class is another one here, or not here
             error = None
-        if error is None:
+        if not isinstance(error, Exception):
             return Score(None, f"{self.said}\n{self.trace}", outcome="error")
         error.add_note(f"In the worker of the deadline:\n{self.trace}")
         raise error
@@ -218,7 +219,7 @@ def _as_bytes(error: Exception) -> bytes | None:
     """An exception pickled; None where it would not come back as it is."""
     try:
         pickled = pickle.dumps(error)
-        back = pickle.loads(pickled)
+        back = opened(pickled)
         return pickled if type(back) is type(error) and str(back) == str(error) else None
     except Exception:
         return None

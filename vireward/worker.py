@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vireward.broker import LOADING, Call, Forked, Reply, local
 from vireward.errors import BadParameter
+from vireward.replies import opened, received
 
 if TYPE_CHECKING:  # imported where they are used: `import vireward` stays light
     import subprocess
@@ -64,7 +65,7 @@ class Worker:
 
         Args:
             function: `"module:attribute"`, or a function that can be imported under its name.
-            args: Its arguments; they and the value must pickle.
+            args: Its arguments; they must pickle. The value is made of plain ones, scores and exceptions.
             seconds: The deadline, counted from the start of the function.
             modules: Further modules to import before that.
 
@@ -105,7 +106,7 @@ class Worker:
         pipe.send(call if folders == self._told else call._replace(folders=folders))
         self._told, patience = folders, _GRACE if alive else LOADING
         while pipe.poll(patience):
-            message = pipe.recv()
+            message = received(pipe)
             if isinstance(message, Reply):
                 return message
             patience = LOADING if message else call.seconds + _GRACE
@@ -162,7 +163,7 @@ def import_path(function: str | Callable[..., object]) -> str:
 
 def _opened(reply: Reply) -> Reply:
     try:
-        return Reply("done", pickle.loads(reply.value))
+        return Reply("done", opened(reply.value))
     except Exception as error:
         return Reply("error", why=f"the value does not unpickle here: {error}")
 
