@@ -265,5 +265,6 @@ def _read(text: str, number: Number) -> str:
 
 
 def _short(text: str) -> str:
-    """A text as it is shown in a sentence: quoted, at most 60 characters."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    """A text as it is shown in a sentence: quoted, at most 64 characters, escapes included."""
+    shown = repr(text if len(text) <= 60 else text[:57] + "...")
+    return shown if len(shown) <= 64 else f"{shown[:60]}...{shown[0]}"
