@@ -110,7 +110,7 @@ def test_exceptions_of_imported_modules_come_back_as_they_are(error):
         vireward.NumericMatch(),
         [Score(1.0, "x", parts={"x": os.getpid})],
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_score_and_no_exception_is_refused(value):
     with pytest.raises(pickle.UnpicklingError, match="neither a score nor an exception"):

@@ -43,7 +43,8 @@ _SIGNS = tuple(
         *(("cdot|times", "×"), ("[dtc]frac", r"\\frac")),
     )
 )
-_DIGITS = re.compile(rf"{BLANK_GROUPS}|{PLAIN}")
+# A mark that leads a number belongs to it: `.05` is no `.5`. Behind a word or a bracket it may separate.
+_DIGITS = re.compile(rf"{BLANK_GROUPS}|{PLAIN}|(?<![\w.,)\]}}])[.,][0-9]++(?![.,][0-9])")
 _BEFORE_WORD = re.compile(r"(?<=[0-9])\s+(?=[^\W\d_])")
 _BRACKETED_UNIT = re.compile(r"(?<=\S)\s*\(\s*([^\W\d_][^()]{0,10})\s*\)\Z")  # `12\pi (cm²)`
 _UNITS_OF_SPACE = ("đvdt", "đvtt", "đvđd")
