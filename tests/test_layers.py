@@ -21,6 +21,7 @@ LAYERS = (
     {"errors", "records"},
     {
         "tags",
+        "visible",
         "tag_rules",
         "marks",
         "instructions",

@@ -24,9 +24,10 @@ from vireward.rewards import (
     TagCount,
 )
 from vireward.rewards.stated import stated_answer
-from vireward.tags import TAG_PRESETS, TagFormat, says_something
+from vireward.tags import TAG_PRESETS, TagFormat
 from vireward.training.tiny import chat_template
 from vireward.training.warmup import Lesson, careless, cut_short, unclosed, untagged, well_formed
+from vireward.visible import says_something
 
 TUTORIAL, DEEPSEEK, BOXED, GSM8K = map(TagFormat.preset, TAG_PRESETS)
 PREFILLED = [TagFormat.preset(name, prefilled=True) for name in TAG_PRESETS[:3]]

@@ -13,7 +13,8 @@ import vireward
 from vireward.errors import BadParameter
 from vireward.records import Sample
 from vireward.rewards import FormatExact, TagCount
-from vireward.tags import TagFormat, is_blank, says_something
+from vireward.tags import TagFormat
+from vireward.visible import is_blank, says_something
 
 DEFAULT = TagFormat()
 SHORT = TagFormat("<think>", "</think>", "<answer>", "</answer>")

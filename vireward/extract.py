@@ -16,7 +16,8 @@ from vireward.errors import BadParameter
 from vireward.hedges import hedged
 from vireward.records import Answer
 from vireward.spelling import canonical, folded
-from vireward.tags import TagFormat, is_blank
+from vireward.tags import TagFormat
+from vireward.visible import is_blank
 
 RULES = ("tags", "boxed", "anchor", "hashes", "conclusion")
 
@@ -81,6 +82,7 @@ _VALUE = re.compile(r"[-+$\\\d]")
 _MAX_CONCLUSION = 400  # characters
 _NEAR = 60  # characters before a box that are looked at for a sign or an operator
 _MAX_ANSWER = 10_000  # characters; a longer text is no answer with a marker in it
+_MAX_READ = 40_000  # characters; a longer text is no answer at all, and not even its spelling is looked at
 _MAX_LAYERS = 4  # an anchor, hashes, a box, and one more
 
 
@@ -147,6 +149,8 @@ def unwrapped(text: str) -> str:
     So is a text whose markers state different answers, and one that hedges or goes on around its marker: nothing is
     taken out of `không phải \boxed{7}`.
     """
+    if len(text) > _MAX_READ:
+        return text.strip()
     text = canonical(text).strip()
     if _UNMARKED.fullmatch(text) or not _MARK.search(text):  # most answers
         return text

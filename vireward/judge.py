@@ -17,7 +17,7 @@ from vireward.records import Answer, Comparison, Verdict
 from vireward.same_number import number_fault
 from vireward.structures import Several, as_interval, read_several, without_rejected
 from vireward.symbolic import same_expression
-from vireward.tags import is_blank
+from vireward.visible import is_blank
 
 _MAX_ANSWER, _TIMES = 1_000, 4  # characters of an answer, and how many times as long as the gold it may be
 _MAX_DEPTH = 3  # lists in lists in lists

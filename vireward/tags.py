@@ -8,9 +8,6 @@ The formats that have a name (`TagFormat.preset`), each as a completion:
     gsm8k      Ta có 3 + 4 = 7. (line end) #### 7
 """
 
-import re
-import string
-import unicodedata
 from dataclasses import dataclass, field, fields
 from operator import add, gt
 from typing import Literal
@@ -19,6 +16,7 @@ from vireward.errors import BadParameter, nearest
 from vireward.instructions import instruction
 from vireward.marks import marks_of
 from vireward.tag_rules import check_format
+from vireward.visible import says_something
 
 _PRESETS: dict[str, tuple[str | None, str | None, str, str | None]] = {
     "tutorial": ("<thinking>", "</thinking>", "<SOLUTION>", "</SOLUTION>"),
@@ -27,27 +25,6 @@ _PRESETS: dict[str, tuple[str | None, str | None, str, str | None]] = {
     "gsm8k": (None, None, "####", None),
 }
 TAG_PRESETS = tuple(_PRESETS)  # the names that `TagFormat.preset` knows
-
-# Letters and symbols that print as a blank.
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_SAYS = re.compile("[0-9A-Za-z]")  # any of these does, in most texts
-_SAYING = frozenset("LNS")  # Unicode's major categories of letters, numbers and symbols
-_SEEN = frozenset(string.ascii_letters + string.digits)  # most of what texts begin with
-_UNSEEN = frozenset("CZ")  # and of controls (zero-width ones are among them) and separators
-
-
-def says_something(text: str) -> bool:
-    """Whether the text has a character that is not white space, control, zero-width or punctuation."""
-    return _SAYS.search(text) is not None or any(
-        unicodedata.category(c)[0] in _SAYING and c not in _FILLERS and c not in string.punctuation for c in set(text)
-    )
-
-
-def is_blank(text: str | None) -> bool:
-    """Whether a text is None or has nothing to be seen: white space, control and zero-width characters only."""
-    if text is None or text[:1] in _SEEN:
-        return not text
-    return all(unicodedata.category(c)[0] in _UNSEEN or c in _FILLERS for c in set(text))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

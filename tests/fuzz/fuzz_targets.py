@@ -23,7 +23,8 @@ from vireward.records import Sample, Verdict
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.style import ForbiddenText, LanguageShare, ReasoningSteps, Repetition
 from vireward.spelling import canonical, folded
-from vireward.tags import TagFormat, is_blank, says_something
+from vireward.tags import TagFormat
+from vireward.visible import is_blank, says_something
 
 FORMATS = {name: TagFormat.preset(name) for name in ("tutorial", "deepseek", "boxed", "gsm8k")}
 FORMATS |= {f"{name} prefilled": TagFormat.preset(name, prefilled=True) for name in ("tutorial", "deepseek", "boxed")}

@@ -11,7 +11,8 @@ from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.outcomes import outcomes_of
 from vireward.rewards.stated import stated_answer
-from vireward.tags import Parsed, TagFormat, is_blank
+from vireward.tags import Parsed, TagFormat
+from vireward.visible import is_blank
 
 NO_GOLD = "the gold is missing"
 

@@ -13,7 +13,8 @@ from vireward.parameters import check_finite, check_tags
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.answer import NO_GOLD, answer_or_score
-from vireward.tags import TagFormat, is_blank
+from vireward.tags import TagFormat
+from vireward.visible import is_blank
 
 
 @register("choice_match")

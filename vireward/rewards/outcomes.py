@@ -19,7 +19,8 @@ from vireward.records import Verdict
 from vireward.rewards.stated import stated_answer
 from vireward.same_number import number_fault
 from vireward.structures import without_rejected
-from vireward.tags import Parsed, TagFormat, is_blank
+from vireward.tags import Parsed, TagFormat
+from vireward.visible import is_blank
 
 Outcome = Literal["no gold", "no answer", "several", "same", "equal", "framed", "wrong"]
 _PLAIN = 15  # digits; no number style and no reader sees anything else in so many

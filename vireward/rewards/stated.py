@@ -1,7 +1,8 @@
 """Which answer a completion states."""
 
 from vireward.extract import find_answer, unwrapped
-from vireward.tags import Parsed, is_blank
+from vireward.tags import Parsed
+from vireward.visible import is_blank
 
 _NEAR = 60  # characters before a box that are looked at for its sign
 

@@ -9,9 +9,10 @@ from vireward.group import within
 from vireward.numerals import read_number
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch
 from vireward.style_evidence import style_evidence
-from vireward.tags import TagFormat, says_something
+from vireward.tags import TagFormat
 from vireward.training.preflight.finding import Finding, Level, rows_told
 from vireward.training.preflight.rows import Asked, Contents
+from vireward.visible import says_something
 
 FEW = 5  # votes; fewer of them decide nothing about golds that fit both styles
 _REASONING = "Ta có."

@@ -1,0 +1,43 @@
+r"""Is anything to be seen in a text, or said by it?
+
+Example rows (text → blank, says something):
+
+    ừ, 7, +               seen and said
+    ?, ...                seen, and nothing said
+    \u200b, \n, \u3164      blank
+"""
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+
+# Letters and symbols that print as a blank.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_SAYS = re.compile("[0-9A-Za-z]")  # any of these does, in most texts
+_SAYING = frozenset("LNS")  # Unicode's major categories of letters, numbers and symbols
+_SEEN = frozenset(string.ascii_letters + string.digits)  # most of what texts begin with
+_UNSEEN = frozenset("CZ")  # and of controls (zero-width ones are among them) and separators
+_BLANKS = "\x00 \t\r\n\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # the usual ones
+
+
+def says_something(text: str) -> bool:
+    """Whether the text has a character that is not white space, control, zero-width or punctuation."""
+    return _SAYS.search(text) is not None or any(
+        unicodedata.category(c)[0] in _SAYING and c not in _FILLERS and c not in string.punctuation
+        for c in _different(text)
+    )
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether a text is None or has nothing to be seen: white space, control and zero-width characters only."""
+    if text is None or text[:1] in _SEEN:
+        return not text
+    return all(unicodedata.category(c)[0] in _UNSEEN or c in _FILLERS for c in _different(text))
+
+
+def _different(text: str) -> Iterator[str]:
+    """The different characters of a text but for the blanks at its ends; those at its beginning first."""
+    text = text.strip(_BLANKS)
+    yield from set(text[:64])
+    yield from set(text[64:])
