@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from fuzz_texts import text_of
+from fuzz_texts import number_of, text_of
 
 from vireward import errors, tutorial
 from vireward.adapters.trl import to_trl
@@ -49,7 +49,23 @@ def _text(data: bytes) -> Case:
     return {"text": text_of(data)}
 
 
+def _laid_out(tags: TagFormat, thought: str, answer: str) -> str:
+    """What a completion looks like that does what it is asked, whatever stands in it."""
+    opening = "" if tags.prefilled else tags.open_reasoning or ""
+    return f"{opening}{thought}{tags.close_reasoning or ''}\n{tags.open_answer}{answer}{tags.close_answer or ''}"
+
+
 # --- the scanner ---
+
+
+def _scanner_case(data: bytes) -> Case:
+    """In half of the cases laid out in a format, with loose fragments in and behind the blocks."""
+    flags, rest = (data or b"\0")[0], data[1:]
+    if flags & 1:
+        return {"text": text_of(rest)}
+    third = len(rest) // 3
+    pieces = [text_of(rest[i : i + size]) for i, size in ((0, third), (third, third), (2 * third, flags & 2))]
+    return {"text": _laid_out(FORMATS[_NAMES[(flags >> 2) % len(_NAMES)]], pieces[0], pieces[1]) + pieces[2]}
 
 
 def _stands(text: str, tag: str) -> list[int]:
@@ -108,6 +124,11 @@ def naive_marks(tags: TagFormat, text: str) -> tuple[tuple[int, ...], tuple[int,
     return tuple(map(len, found)), tuple(places[0] if places else -1 for places in found)
 
 
+def _reasoning_times(tags: TagFormat) -> list[int]:
+    """How often the two reasoning tags stand in a well-formed completion; the prompt has the first one if prefilled."""
+    return [] if tags.close_reasoning is None else [0, 1] if tags.prefilled else [1, 1]
+
+
 def check_scanner(text: str) -> object:
     """The scan is that of the plainest scanner; what it calls well formed is, and what is recognised at once is."""
     told = []
@@ -116,7 +137,7 @@ def check_scanner(text: str) -> object:
         assert (parsed.counts, parsed.first) == naive_marks(tags, text), f"{name}: another scan than the plain one"
         assert parsed.well_formed is (parsed.fault is None)
         if parsed.well_formed:
-            assert parsed.counts == tags.times
+            assert [text.count(tag) for tag in tags.tags[: 2 if tags.close_reasoning else 0]] == _reasoning_times(tags)
             assert says_something(parsed.answer or "")
             assert not tags.needs_reasoning or says_something(parsed.reasoning or "")
         usual = usual_answer(tags)
@@ -149,6 +170,10 @@ def _writer_case(data: bytes) -> Case:
 
 
 # --- numerals ---
+
+
+def _numerals_case(data: bytes) -> Case:
+    return {"text": number_of(data[1:]) if data[:1] < b"\xa0" else text_of(data)}
 
 
 def check_numerals(text: str) -> object:
@@ -218,7 +243,8 @@ def _judge_case(data: bytes) -> Case:
     if flags & 2:
         cut = (flags >> 3) % (len(gold) + 1)
         answer = gold[:cut] + answer[:3] + gold[cut + (flags >> 2 & 1) :]
-    return {"text": text_of(answer), "gold": text_of(gold), "style": STYLES[flags & 1]}
+    texts = number_of if flags & 0x60 == 0x60 else text_of
+    return {"text": texts(answer), "gold": texts(gold), "style": STYLES[flags & 1]}
 
 
 def check_judge(text: str, gold: str, style: str) -> object:
@@ -261,9 +287,7 @@ def _stack_case(data: bytes) -> Case:
     text = text_of(rest)
     if flags & 6:
         thought, answer = text_of(rest[:half]), text_of(rest[half:] if flags & 8 else gold + rest[half : half + 1])
-        opening = "" if tags.prefilled else tags.open_reasoning or ""
-        close = f"{tags.close_reasoning or ''}\n"
-        text = f"{opening}{thought}{close}{tags.open_answer}{answer}{tags.close_answer or ''}"
+        text = _laid_out(tags, thought, answer)
     anywhere = "yes" if flags & 16 else "no"
     return {
         "text": text,
@@ -356,9 +380,9 @@ def check_style(text: str) -> object:
 
 
 TARGETS = {
-    "scanner": Target(_text, check_scanner),
+    "scanner": Target(_scanner_case, check_scanner),
     "writer": Target(_writer_case, check_writer),
-    "numerals": Target(_text, check_numerals),
+    "numerals": Target(_numerals_case, check_numerals),
     "extract": Target(_text, check_extract),
     "judge": Target(_judge_case, check_judge),
     "stack": Target(_stack_case, check_stack),

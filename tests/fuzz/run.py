@@ -54,15 +54,28 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
+class _Progress:
+    """Prints the figures once a minute, and each find when it is found: a long run may be ended before its end."""
+
+    def __init__(self) -> None:
+        self.said, self.finds = time.monotonic(), 0
+
+    def tell(self, figures) -> None:
+        for kind, row in list(figures.finds.items())[self.finds :]:
+            print(f"{kind}\n  {row}", flush=True)
+        self.finds = len(figures.finds)
+        if time.monotonic() - self.said > 60:
+            self.said = time.monotonic()
+            print(figures, flush=True)
+
+
 def _unguided(figures, targets, args) -> None:
     import fuzzing
 
-    until, said = time.monotonic() + args.seconds, [time.monotonic()]
+    until, progress = time.monotonic() + args.seconds, _Progress()
 
     def go_on(now) -> bool:
-        if time.monotonic() - said[0] > 60:
-            said[0] = time.monotonic()
-            print(now, flush=True)
+        progress.tell(now)
         return now.executions < args.executions and time.monotonic() < until
 
     fuzzing.run(targets, random.Random(args.seed), go_on, figures)
@@ -72,13 +85,11 @@ def _guided(figures, targets, args) -> None:
     """The first byte says which target; atheris ends the process itself, so figures are printed before its last run."""
     import atheris
 
-    until, said = time.monotonic() + args.seconds, [time.monotonic()]
+    until, progress = time.monotonic() + args.seconds, _Progress()
 
     def one(data: bytes) -> None:
         figures.take(targets[data[0] % len(targets)] if data else targets[0], data[1:])
-        if time.monotonic() - said[0] > 60:
-            said[0] = time.monotonic()
-            print(figures, flush=True)
+        progress.tell(figures)
         if figures.executions >= args.executions or time.monotonic() > until:
             code = _told(figures, args.out)
             sys.stdout.flush()
@@ -100,8 +111,8 @@ def _told(figures, out: Path | None) -> int:
     if figures.slowest:
         target, case = figures.slowest
         print(f"the longest was of {target}: {str(case)[:200]!a}")
-    for kind, row in figures.finds.items():
-        print(f"{kind}\n  {row}")
+    for row in figures.finds.values():
+        print(row)
     if out is not None:
         with out.open("a", encoding="utf-8") as file:
             file.writelines(f"{row}\n" for row in figures.finds.values())

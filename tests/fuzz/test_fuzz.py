@@ -135,7 +135,7 @@ def test_a_find_is_cut_down_and_kept_once(monkeypatch):
     assert shrunk("numerals", {"text": "a 7 b 7 c"}) == {"text": "7"}
     figures = Figures()
     for _ in range(3):
-        figures.take("numerals", bytes([FRAGMENTS.index("7")] * 5))
+        figures.take("numerals", bytes([0xFE, *[FRAGMENTS.index("7")] * 5]))
     (row,) = figures.finds.values()
     assert json.loads(row) == {"target": "numerals", "text": "7", "reason": json.loads(row)["reason"]}
     assert "there is a 7" in row
