@@ -54,12 +54,7 @@ _NEVER_TOGETHER = re.compile(
 # A lower-case noun of a few words, none of which any rule below attends to: `quả táo`, `học sinh`.
 _LETTER = f"[a-z{VIETNAMESE}]"
 _NOUN = re.compile(rf" {_LETTER}{{2,14}}(?: {_LETTER}{{2,14}}){{0,3}}")
-_ATTENDED = frozenset(
-    (
-        *(*_NEVER, *HEDGE_WORDS, *SCALES, *PERCENT),
-        *("phần", "bình", "lập", "nhân", "tối", "ít", "nhiều", "đổi", "dấu", "ngược", "nghịch", "kết", "năm"),
-    )
-)
+_ATTENDED = frozenset((*_NEVER, *HEDGE_WORDS, *SCALES, *PERCENT))
 _DEGREES = frozenset(("°", "° c", "° f", "độ", "độ c", "độ f"))
 
 
@@ -89,7 +84,7 @@ def read_measure(text: str) -> Measure | None:
         return _NOTHING
     if plain := _PLAIN.get(text.strip(" ")):
         return plain
-    if _NOUN.fullmatch(text) and _is_plain_noun(text.split()) and not TONE_PLACE.search(text):
+    if _NOUN.fullmatch(text) and _is_plain_noun(text[1:]) and not TONE_PLACE.search(text):
         return Measure(ONE, text[1:])
     if text.strip() == "M":  # metres or millions
         return None
@@ -111,9 +106,11 @@ def read_measure(text: str) -> Measure | None:
     return Measure(Fraction(factor), joined(words) or None)
 
 
-def _is_plain_noun(words: list[str]) -> bool:
-    """Whether lower-case words are a counted noun, of which no rule needs to be asked."""
-    return _ATTENDED.isdisjoint(words) and all(_is_noun(word) and not is_measure(word) for word in words)
+def _is_plain_noun(text: str) -> bool:
+    """Whether lower-case words are a counted noun, of which no other rule needs to be asked."""
+    words = text.split()
+    plain = _ATTENDED.isdisjoint(words) and not _NEVER_TOGETHER.search(text)
+    return plain and all(_is_noun(word) and not is_measure(word) for word in words)
 
 
 def _may_be_glued(word: str) -> bool:

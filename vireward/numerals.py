@@ -170,7 +170,7 @@ def _power_of_ten(text: str, style: str) -> Number | None:
     if measure is None or factor.unit or factor.percent:
         return None
     exponent = int(match["braced"] or match["digit"])
-    return Number(factor.value * Fraction(10) ** exponent * measure.factor, measure.unit, measure.percent)
+    return _measured(factor.value * Fraction(10) ** exponent, measure)
 
 
 def _in_words(text: str) -> Number | None:
@@ -188,7 +188,7 @@ def _in_words(text: str) -> Number | None:
     measure = read_measure(" " + " ".join(rest) if rest else "")
     if measure is None or not _countable(words[: read.end], rest):
         return None
-    return Number(sign * read.value * measure.factor, measure.unit, measure.percent)
+    return _measured(sign * read.value, measure)
 
 
 def _countable(number: list[str], rest: list[str]) -> bool:

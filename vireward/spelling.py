@@ -7,16 +7,16 @@ import re
 import unicodedata
 
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"), "-")
-_SPACES = dict.fromkeys(
+SPACES = dict.fromkeys(
     map(ord, "\u00a0\u202f\u205f\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000"), " "
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # Zero-width characters and marks of direction say nothing and hide digits from a reader.
-_INVISIBLE = dict.fromkeys(
+INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"), None
 ) | dict.fromkeys(range(0x2066, 0x206A), None)
 _LOOKALIKES = {0x00D0: "Đ", 0x0189: "Đ", 0x00F0: "đ"}  # eth and its like look like the Vietnamese letter
-_CHARACTERS: dict[int, str | int | None] = {**_WIDE, **_MINUS, **_SPACES, **_INVISIBLE, **_LOOKALIKES}
+_CHARACTERS: dict[int, str | int | None] = {**_WIDE, **_MINUS, **SPACES, **INVISIBLE, **_LOOKALIKES}
 
 # A JSON reader turns the two characters `\b` of `\boxed` into one backspace, `\f` of `\frac` into a form feed, and
 # `\t` of `\text` into a tab, `\r` of `\right` into a carriage return.

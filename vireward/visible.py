@@ -12,13 +12,15 @@ import string
 import unicodedata
 from collections.abc import Iterator
 
+from vireward.spelling import INVISIBLE, SPACES
+
 # Letters and symbols that print as a blank.
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SAYS = re.compile("[0-9A-Za-z]")  # any of these does, in most texts
 _SAYING = frozenset("LNS")  # Unicode's major categories of letters, numbers and symbols
 _SEEN = frozenset(string.ascii_letters + string.digits)  # most of what texts begin with
 _UNSEEN = frozenset("CZ")  # and of controls (zero-width ones are among them) and separators
-_BLANKS = "\x00 \t\r\n\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # the usual ones
+_BLANKS = "\x00 \t\r\n" + "".join(map(chr, (*SPACES, *INVISIBLE)))  # the usual ones
 
 
 def says_something(text: str) -> bool:

@@ -184,18 +184,22 @@ def test_what_needs_a_gpu_is_a_finding_and_the_rest_is_looked_at():
 sizes = st.integers(1, 24)
 
 
-@settings(max_examples=60, deadline=None)
-@given(sizes, sizes, sizes, st.none() | st.integers(1, 200), st.none() | sizes)
-def test_batches_are_refused_just_when_trl_refuses_them(each, accumulation, group, size, steps):
-    from trl import GRPOConfig
-
-    given = {
+def batch(each, accumulation, group, size, steps=None):
+    return {
         "per_device_train_batch_size": each,
         "gradient_accumulation_steps": accumulation,
         "num_generations": group,
         "generation_batch_size": size,
         "steps_per_generation": steps,
     }
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, sizes, sizes, st.none() | st.integers(1, 200), st.none() | sizes)
+def test_batches_are_refused_just_when_trl_refuses_them(each, accumulation, group, size, steps):
+    from trl import GRPOConfig
+
+    given = batch(each, accumulation, group, size, steps)
     findings = list(batch_findings({**given, **NO_EVALUATION}, devices=1))
     assert len(findings) <= 1
     try:
@@ -216,14 +220,7 @@ NO_EVALUATION = {
 
 @given(sizes, st.integers(1, 8), sizes, st.integers(2, 24), st.none() | st.integers(1, 200))
 def test_the_way_out_of_a_batch_leads_out(each, devices, accumulation, group, size):
-    given = {
-        "per_device_train_batch_size": each,
-        "gradient_accumulation_steps": accumulation,
-        "num_generations": group,
-        "generation_batch_size": size,
-        "steps_per_generation": None,
-        **NO_EVALUATION,
-    }
+    given = batch(each, accumulation, group, size) | NO_EVALUATION
     for finding in batch_findings(given, devices):
         name, way = finding.where.split()[0].removeprefix("--"), finding.way_out.removeprefix("set it to ")
         if way.startswith("raise the batch"):

@@ -193,10 +193,12 @@ def test_a_model_that_cannot_be_loaded_is_one_finding(tmp_path):
 
 def longest(tmp_path, rows):
     """Tokens of the longest prompt, as the run counts them."""
-    from vireward.training.data import Problem
-    from vireward.training.run import _tokens
+    from vireward.training.data import prompt
 
-    return max(_tokens(tokenizer(), Problem(row["query_vi"], "", ""), TagFormat()) for row in rows)
+    writer = tokenizer()
+    prompts = [prompt(row["query_vi"], TagFormat()) for row in rows]
+    texts = [writer.apply_chat_template(one, tokenize=False, add_generation_prompt=True) for one in prompts]
+    return max(len(writer(text, add_special_tokens=False)["input_ids"]) for text in texts)
 
 
 def test_prompts_that_leave_no_completion_are_named(tmp_path):

@@ -6,7 +6,7 @@ from typing import Protocol
 from vireward.columns import Columns
 from vireward.digits import checked_style
 from vireward.parameters import check_finite, check_tags
-from vireward.readings import Readings, readings_of
+from vireward.readings import readings_of
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.outcomes import outcomes_of
@@ -60,25 +60,24 @@ class AnswerMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        return self._judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
+        if is_blank(sample.gold):
+            return Score(None, NO_GOLD)
+        given = answer_or_score(self, sample.scanned(self.tags))
+        if isinstance(given, Score):
+            return given
+        readings = readings_of(sample)
+        gold = readings.unwrapped(sample.gold or "")
+        if given == gold:
+            return Score(self.same, f"{given!r:.60} is the gold")
+        comparison = readings.compared(given, gold, self.style)
+        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
 
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch."""
         value = {"no gold": None, "no answer": self.missing, "several": self.wrong, "wrong": self.wrong}
         value |= {"same": self.same, "equal": self.equal, "framed": self.equal}
-        return [value[outcome] for outcome in outcomes_of(self, columns).outcomes]
-
-    def _judged(self, parsed: Parsed, gold: str | None, readings: Readings) -> Score:
-        if is_blank(gold):
-            return Score(None, NO_GOLD)
-        given = answer_or_score(self, parsed)
-        if isinstance(given, Score):
-            return given
-        gold = readings.unwrapped(gold or "")
-        if given == gold:
-            return Score(self.same, f"{given!r:.60} is the gold")
-        comparison = readings.compared(given, gold, self.style)
-        return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+        found = outcomes_of(columns, self.tags, self.style, anywhere=self.anywhere)
+        return [value[outcome] for outcome in found.outcomes]
 
 
 @register("numeric_match")
@@ -119,29 +118,27 @@ class NumericMatch:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score one sample."""
-        return self._judged(sample.scanned(self.tags), sample.gold, readings_of(sample))
-
-    def values(self, columns: Columns, /) -> list[float | None]:
-        """The values of a batch."""
-        value = {"no gold": None, "no answer": self.missing, "several": self.wrong, "wrong": self.wrong}
-        value |= {"same": self.equal, "equal": self.equal, "framed": self.wrong}
-        found = outcomes_of(self, columns)
-        of_words = dict.fromkeys(value, self.missing) | {"no gold": None}
-        return [(value if number else of_words)[outcome] for outcome, number in zip(*found, strict=True)]
-
-    def _judged(self, parsed: Parsed, gold: str | None, readings: Readings) -> Score:
-        if is_blank(gold):
+        if is_blank(sample.gold):
             return Score(None, NO_GOLD)
-        gold = readings.unwrapped(gold or "")
+        readings = readings_of(sample)
+        gold = readings.unwrapped(sample.gold or "")
         if readings.number(gold, self.style) is None:
             return Score(self.missing, f"the gold {gold!r:.60} is no number")
-        given = answer_or_score(self, parsed)
+        given = answer_or_score(self, sample.scanned(self.tags))
         if isinstance(given, Score):
             return given
         if readings.number(given, self.style) is None:
             return Score(self.wrong, f"{given!r:.60} is not one number")
         comparison = readings.compared(given, gold, self.style)
         return Score(self.equal if comparison.verdict is Verdict.RIGHT else self.wrong, comparison.why)
+
+    def values(self, columns: Columns, /) -> list[float | None]:
+        """The values of a batch."""
+        value = {"no gold": None, "no answer": self.missing, "several": self.wrong, "wrong": self.wrong}
+        value |= {"same": self.equal, "equal": self.equal, "framed": self.wrong}
+        found = outcomes_of(columns, self.tags, self.style, anywhere=self.anywhere)
+        of_words = dict.fromkeys(value, self.missing) | {"no gold": None}
+        return [(value if number else of_words)[outcome] for outcome, number in zip(*found, strict=True)]
 
 
 class ReadsAnswer(Protocol):

@@ -9,7 +9,7 @@ Example rows (answer, gold → outcome):
 """
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from vireward.columns import Columns
 from vireward.judge import is_one_number
@@ -33,28 +33,15 @@ class Outcomes(NamedTuple):
     of_numbers: list[bool]
 
 
-class ReadsAnswers(Protocol):
-    """What decides how a reward reads answers."""
+def outcomes_of(columns: Columns, tags: TagFormat, style: str, *, anywhere: bool) -> Outcomes:
+    """The outcomes of a batch's answers, shared by all rewards that read them with these settings.
 
-    @property
-    def tags(self) -> TagFormat:
-        """The answer format."""
-        ...
-
-    @property
-    def style(self) -> str:
-        """The number style."""
-        ...
-
-    @property
-    def anywhere(self) -> bool:
-        """Whether an answer without tags is looked for."""
-        ...
-
-
-def outcomes_of(reward: ReadsAnswers, columns: Columns) -> Outcomes:
-    """The outcomes of a batch's answers, shared by all its rewards that read them as this one does."""
-    tags, style, anywhere = reward.tags, reward.style, reward.anywhere
+    Args:
+        columns: The batch.
+        tags: The answer format.
+        style: The number style.
+        anywhere: Whether an answer without tags is looked for.
+    """
 
     def work() -> Outcomes:
         rows = list(_rows(columns, tags, style, anywhere=anywhere))

@@ -20,6 +20,7 @@ from vireward.training.folder import RunFolder, new_folder, resumed_folder, writ
 from vireward.training.options import Options, read_options
 from vireward.training.preflight import checks as preflight
 from vireward.training.preflight.finding import stop_at_errors
+from vireward.training.preflight.tokenizer import prompt_lengths
 from vireward.training.presets import TINY
 from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
@@ -147,8 +148,6 @@ def load_base(run: Run) -> None:
         Unready: preflight found what would end or spoil the run.
         ModelUnavailable: it cannot be loaded; the message says how to get access to a gated one.
     """
-    from transformers import AutoTokenizer
-
     check_before(run)
     options = run.options
     run.folder.start(run.argv)
@@ -170,7 +169,7 @@ def load_base(run: Run) -> None:
                 seed=options.trainer.seed,
             )
         else:
-            run.tokenizer = AutoTokenizer.from_pretrained(run.model, padding_side="left")
+            run.tokenizer = models.load_tokenizer(run.model)
     _fit_lengths(run)
 
 
@@ -183,7 +182,7 @@ def _fit_lengths(run: Run) -> None:
     asked, trainer = run.options.run, run.options.trainer
     if asked.max_prompt_tokens is not None:
         _leave_out_longer(run, asked.max_prompt_tokens)
-    longest = max(_tokens(run.tokenizer, problem, run.tags) for problem in run.train)
+    longest = max(_lengths(run))
     left = asked.max_seq_length - longest - 1
     if left < 1:
         raise BadParameter(
@@ -196,7 +195,7 @@ def _fit_lengths(run: Run) -> None:
 
 
 def _leave_out_longer(run: Run, limit: int) -> None:
-    kept = [problem for problem in run.train if _tokens(run.tokenizer, problem, run.tags) <= limit]
+    kept = [problem for problem, length in zip(run.train, _lengths(run), strict=True) if length <= limit]
     if not kept:
         raise BadParameter(f"--max_prompt_tokens {limit}: every prompt is longer; raise it")
     say(f"left out {len(run.train) - len(kept)} problems whose prompt has more than {limit} tokens")
@@ -205,9 +204,8 @@ def _leave_out_longer(run: Run, limit: int) -> None:
     run.train = kept
 
 
-def _tokens(tokenizer: Any, problem: Problem, tags: TagFormat) -> int:
-    text = tokenizer.apply_chat_template(prompt(problem.question, tags), tokenize=False, add_generation_prompt=True)
-    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+def _lengths(run: Run) -> list[int]:
+    return prompt_lengths(run.tokenizer, [problem.question for problem in run.train], run.tags)
 
 
 def add_lora(run: Run) -> Any:

@@ -93,7 +93,7 @@ def length_findings(
         max_completion_length: Tokens wanted for the completion; what the longest prompt leaves when None.
         max_prompt_tokens: Longer prompts are left out.
     """
-    counted = _lengths(tokenizer, [one.question for one in contents.asked], tags)
+    counted = prompt_lengths(tokenizer, [one.question for one in contents.asked], tags)
     lengths = {one.row: length for one, length in zip(contents.asked, counted, strict=True)}
     kept = {row: length for row, length in lengths.items() if length <= (max_prompt_tokens or length)}
     if lengths and not kept:
@@ -124,7 +124,7 @@ def _longer(lengths: dict[int, int], limit: int) -> list[int]:
     return [row for row, length in lengths.items() if length > limit]
 
 
-def _lengths(tokenizer: Any, questions: Sequence[Prompt], tags: TagFormat) -> list[int]:
+def prompt_lengths(tokenizer: Any, questions: Sequence[Prompt], tags: TagFormat) -> list[int]:
     """Tokens of each prompt, as the trainer counts them."""
     if not questions:
         return []
