@@ -130,7 +130,8 @@ def test_every_answer_has_the_values_of_its_score(thought):
 def test_the_usual_layout_is_recognised():
     for tags in FORMATS[:2]:
         assert usual_answer(tags)(tags.write("3 + 4", "7") + "\n") == "7"
-        assert usual_answer(tags)(tags.write("3 < 4", "7")) is None
+        assert usual_answer(tags)(tags.write("3 < 4 </", "7")) == "7"
+        assert usual_answer(tags)(tags.write("3 + 4", "7 < 8")) is None
 
 
 @given(st.data())

@@ -47,6 +47,7 @@ LAYERS = (
         "expressions",
         "style_evidence",
         "extract",
+        "quick_numbers",
         "parameters",
         "compose",
         "transform",

@@ -40,8 +40,9 @@ class Weighted:
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch, where all parts can give them."""
         weights = [weight for _, weight, _ in self.terms]
-        parts = [cast(ScoresColumns, reward).values(columns) for _, _, reward in self.terms]
-        return [_sum(weights, row, self.missing) for row in zip(*parts, strict=True)]
+        rows = list(zip(*(cast(ScoresColumns, reward).values(columns) for _, _, reward in self.terms), strict=True))
+        sums = {row: _sum(weights, row, self.missing) for row in set(rows)}  # few rewards have many values
+        return [sums[row] for row in rows]
 
     def __repr__(self) -> str:
         policy = [] if self.missing == "abstain" else [f"missing={self.missing!r}"]

@@ -46,6 +46,12 @@ def plain_value(digits: str, style: str) -> Fraction | None:
     """The value of digits with marks and blanks between them, without sign; None when the groups fit no notation."""
     if len(digits) > MAX_LENGTH or not _WRITTEN.fullmatch(digits):
         return None
+    ratio = written_ratio(digits, style)
+    return Fraction(*ratio) if ratio else None
+
+
+def written_ratio(digits: str, style: str) -> tuple[int, int] | None:
+    """The value of digits that fit `WRITTEN`, as a whole number and the power of ten that divides it."""
     mark = _decimal_mark(digits, style)
     head, _, part = digits.rpartition(mark) if mark else (digits, "", "")
     if not head.isdecimal():
@@ -53,7 +59,7 @@ def plain_value(digits: str, style: str) -> Fraction | None:
         if len(groups) > 1 and (len(set(head) & set("., ")) > 1 or not _grouped(groups)):
             return None
         head = "".join(groups) or "0"
-    return Fraction(int(head + part), 10 ** len(part)) if part else Fraction(int(head))
+    return int(head + part), 10 ** len(part)
 
 
 def _decimal_mark(digits: str, style: str) -> str:

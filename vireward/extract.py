@@ -152,7 +152,7 @@ def unwrapped(text: str) -> str:
     if len(text) > _MAX_READ:
         return text.strip()
     text = canonical(text).strip()
-    if not _MARK.search(text):  # most answers
+    if not MARK.search(text):  # most answers
         return text
     if (alone := _NUMBER_ALONE.fullmatch(text)) and (number := alone[1].strip()):
         return number
@@ -278,6 +278,6 @@ def _without_alternatives(said: str) -> str:
 
 
 _NESTED: tuple[Callable[[str], _Found | None], ...] = (_box, _after_anchor, _after_hashes)
-_MARK = re.compile(r"[\\#:]|là|đáp|answer|vậy", re.IGNORECASE)  # one of these stands in each marker
+MARK = re.compile(r"[\\#:]|là|đáp|answer|vậy", re.IGNORECASE)  # one of these stands in each marker
 _NUMBER_ALONE = re.compile(r"\$?\\boxed\{([0-9 .,/%+-]*)\}\$?")
 _MARKERS = dict(zip(RULES[1:], (*_NESTED, _conclusion), strict=True))

@@ -235,8 +235,11 @@ class Parsed:
         """Where the first answer begins and ends; means something only where there is one."""
         if self.format.close_answer is not None:
             return ends[-2], self.first[-1]
-        end = self.text.find("\n", ends[-1])
-        return ends[-1], len(self.text) if end < 0 else end
+        return ends[-1], self._line_end(ends[-1])
+
+    def _line_end(self, begin: int) -> int:
+        end = self.text.find("\n", begin)
+        return len(self.text) if end < 0 else end
 
     @property
     def _answer_counts(self) -> tuple[int, ...]:
@@ -254,9 +257,11 @@ class Parsed:
     @property
     def answer(self) -> str | None:
         """The text of the one answer; None unless just one is opened and, if it is no line, closed."""
-        if set(self._answer_counts) != {1}:
+        line = self.format.close_answer is None
+        if (self.counts[-1:] if line else self.counts[-2:]) != ((1,) if line else (1, 1)):
             return None
-        begin, end = self._answer_span(self._ends)
+        begin = self.first[-1 if line else -2] + len(self.format.open_answer)
+        end = self._line_end(begin) if line else self.first[-1]
         return self.text[begin:end] if begin <= end else None
 
     @property

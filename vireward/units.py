@@ -199,7 +199,8 @@ def _side(words: list[str]) -> list[str]:
 
 
 def _key(words: "tuple[str, ...] | list[str]") -> str:
-    return _MEASURE.sub(r"\1\2", "".join(words).replace("-", ""))
+    whole = "".join(words)
+    return whole if whole.isalpha() else _MEASURE.sub(r"\1\2", whole.replace("-", ""))
 
 
 def _counted(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -50,9 +50,8 @@ class FormatExact:
 
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch."""
-        times, layouts = self.tags.times, columns.scans.layouts(self.tags)
-        well = [isinstance(at, str) or (at.counts == times and at.fault is None) for at in layouts]
-        return [self.well_formed if one else self.malformed for one in well]
+        times, layouts, yes, no = self.tags.times, columns.scans.layouts(self.tags), self.well_formed, self.malformed
+        return [yes if isinstance(at, str) or (at.counts == times and at.fault is None) else no for at in layouts]
 
 
 @register("tag_count")

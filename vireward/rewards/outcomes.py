@@ -8,12 +8,11 @@ Example rows (answer, gold → outcome):
     8             7    wrong
 """
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from vireward.columns import Columns
 from vireward.judge import is_one_number
-from vireward.numerals import Number
+from vireward.quick_numbers import QuickNumbers, leaves_open, same_quick
 from vireward.readings import Readings
 from vireward.records import Verdict
 from vireward.rewards.stated import stated_answer
@@ -44,76 +43,105 @@ def outcomes_of(columns: Columns, tags: TagFormat, style: str, *, anywhere: bool
     """
 
     def work() -> Outcomes:
-        rows = list(_rows(columns, tags, style, anywhere=anywhere))
-        return Outcomes([outcome for outcome, _ in rows], [of_number for _, of_number in rows])
+        return _outcomes(columns, tags, style, anywhere=anywhere)
 
     found: Outcomes = columns.shared((outcomes_of, tags, style, anywhere), work)
     return found
 
 
-class _Gold(NamedTuple):
-    """A gold as it was read: its text, its number if it is one, and whether that number decides alone."""
-
-    text: str
-    number: Number | None
-    alone: bool
-
-
-def _rows(columns: Columns, tags: TagFormat, style: str, *, anywhere: bool) -> Iterator[tuple[Outcome, bool]]:
-    readings: Readings = columns.shared(Readings, Readings)
+def _outcomes(columns: Columns, tags: TagFormat, style: str, *, anywhere: bool) -> Outcomes:
+    reader = _Reader(columns.shared(Readings, Readings), QuickNumbers(style), style, anywhere)
     golds: dict[str | None, _Gold | None] = {}
-    known: dict[tuple[str, str | None], Outcome] = {}
+    outcomes: list[Outcome] = []
+    of_numbers: list[bool] = []
     for layout, gold in zip(columns.scans.layouts(tags), columns.golds, strict=True):
         if gold not in golds:
-            golds[gold] = _read_gold(gold, style, readings)
+            golds[gold] = None if gold is None or is_blank(gold) else _Gold(gold, reader)
         want = golds[gold]
-        if want is None:
-            yield "no gold", False
-            continue
-        of_number = want.number is not None
-        if not isinstance(layout, str):
-            yield _outcome_of_scan(layout, want, style, readings, anywhere=anywhere), of_number
-            continue
-        key = (layout, gold)
-        outcome = known.get(key)
+        outcomes.append("no gold" if want is None else want.outcome_of(layout))
+        of_numbers.append(want is not None and want.of_number)
+    return Outcomes(outcomes, of_numbers)
+
+
+class _Reader(NamedTuple):
+    """How texts are read in a batch."""
+
+    readings: Readings
+    numbers: QuickNumbers
+    style: str
+    anywhere: bool
+
+
+class _Gold:
+    """A gold of a batch, and the outcomes of the answers to it.
+
+    Attributes:
+        text: What it states.
+        of_number: Whether that is a number.
+        alone: Whether that number decides alone.
+        quick: That number, where it does and is in a usual form.
+        few_digits: Whether it is a whole number in a few digits without zeros in front, so that digits are equal to it
+            as the same text only.
+    """
+
+    __slots__ = ("_known", "_reader", "alone", "few_digits", "of_number", "quick", "text")
+
+    def __init__(self, gold: str, reader: _Reader) -> None:
+        quick = reader.numbers.read(gold)
+        self.text = quick.said if quick else reader.readings.unwrapped(gold)
+        self.few_digits = gold.isdigit() and gold.isascii() and len(gold) <= _PLAIN and gold[0] != "0"
+        self.alone = self.few_digits or is_one_number(self.text, reader.style)
+        self.quick = quick if self.alone else None
+        self.of_number = quick is not None or reader.readings.number(self.text, reader.style) is not None
+        self._reader = reader
+        self._known: dict[str, Outcome] = {}
+
+    def outcome_of(self, layout: str | Parsed) -> Outcome:
+        """The outcome of a completion, by its answer or its scan."""
+        if isinstance(layout, str):
+            stated = layout
+        else:
+            block = layout.answer if layout.format.kind == "block" else None
+            if block is None or is_blank(block):
+                return self._outcome_of_scan(layout)
+            stated = block
+        if self.few_digits and stated.isdigit() and stated.isascii() and stated[0] != "0":
+            return "same" if stated == self.text else "wrong"
+        outcome = self._known.get(stated)
         if outcome is None:
-            if _are_digits(layout, want.text):
-                outcome = "same" if layout == want.text else "wrong"
-            else:
-                outcome = _outcome(readings.unwrapped(layout), want, style, readings)
-            known[key] = outcome
-        yield outcome, of_number
+            outcome = self._at_once(stated) or self._outcome(self._reader.readings.unwrapped(stated))
+            self._known[stated] = outcome
+        return outcome
 
+    def _outcome_of_scan(self, parsed: Parsed) -> Outcome:
+        blocks, anywhere = parsed.answer_blocks, self._reader.anywhere
+        if blocks > 1:
+            return "several"
+        given = stated_answer(parsed, anywhere=anywhere) if blocks or anywhere else None
+        return "no answer" if given is None else self._outcome(given)
 
-def _read_gold(gold: str | None, style: str, readings: Readings) -> _Gold | None:
-    if gold is None or is_blank(gold):
-        return None
-    text = readings.unwrapped(gold)
-    number = readings.number(text, style)
-    return _Gold(text, number, number is not None and is_one_number(text, style))
+    def _at_once(self, stated: str) -> Outcome | None:
+        """What an answer in a usual form is by a gold in one; None where more has to be asked."""
+        if self.quick is None:
+            return None
+        if stated == self.text:
+            return "same"
+        have = self._reader.numbers.read(stated)
+        if have is None:
+            return "wrong" if leaves_open(stated) else None
+        if have.said == self.text:
+            return "same"
+        return "equal" if same_quick(have, self.quick) else "wrong"
 
-
-def _outcome_of_scan(parsed: Parsed, want: _Gold, style: str, readings: Readings, *, anywhere: bool) -> Outcome:
-    blocks = parsed.answer_blocks
-    if blocks > 1:
-        return "several"
-    given = stated_answer(parsed, anywhere=anywhere) if blocks or anywhere else None
-    return "no answer" if given is None else _outcome(given, want, style, readings)
-
-
-def _outcome(given: str, want: _Gold, style: str, readings: Readings) -> Outcome:
-    """What an answer is by its gold, both unwrapped; the same as `compare_stated` finds."""
-    if given == want.text:
-        return "same"
-    have = None if want.number is None else readings.number(given, style)
-    if have is not None and want.number is not None and want.alone and without_rejected(given) == given:
-        return "wrong" if number_fault(have, want.number) else "equal"
-    if readings.compared(given, want.text, style).verdict is not Verdict.RIGHT:
-        return "wrong"
-    return "framed" if want.number is not None and have is None else "equal"
-
-
-def _are_digits(stated: str, gold: str) -> bool:
-    """Whether both are whole numbers in a few digits without zeros in front, so equal only as the same text."""
-    digits = stated.isdigit() and gold.isdigit() and stated.isascii() and gold.isascii()
-    return digits and len(gold) <= _PLAIN and stated[0] != "0" and gold[0] != "0"
+    def _outcome(self, given: str) -> Outcome:
+        """What an answer is, unwrapped; the same as `compare_stated` finds."""
+        if given == self.text:
+            return "same"
+        readings, style = self._reader.readings, self._reader.style
+        have = readings.number(given, style) if self.of_number else None
+        want = readings.number(self.text, style) if have is not None and self.alone else None
+        if have is not None and want is not None and without_rejected(given) == given:
+            return "wrong" if number_fault(have, want) else "equal"
+        if readings.compared(given, self.text, style).verdict is not Verdict.RIGHT:
+            return "wrong"
+        return "framed" if self.of_number and have is None else "equal"
