@@ -44,6 +44,7 @@ class Figures:
     p50_us: list[float] = field(default_factory=list)
     p99_us: list[float] = field(default_factory=list)
     degenerate_ns: int = 0
+    degenerate: int = 0
     all_ns: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     first_error: str | None = None
@@ -64,6 +65,7 @@ class Figures:
         self.p99_us.append(times[len(times) * 99 // 100])
         # Over all rounds, as a few completions of thousands decide it.
         self.degenerate_ns += sum(one.ns for one in singles if one.item.degenerate)
+        self.degenerate += sum(one.item.degenerate for one in singles)
         self.all_ns += sum(one.ns for one in singles)
 
     def check(self, scored: Sequence[Scored]) -> None:
@@ -89,8 +91,20 @@ class Figures:
         for key in ("us", "passed_us", "p50_us", "p99_us"):
             row[key] = _over(getattr(self, key))
         row["degenerate_share"] = round(self.degenerate_ns / self.all_ns, 4)
+        row["mix_us"] = self._mix_us()
         row |= {"to_floor": _ratio(self.us, self.floor_us), "to_tutorial": _ratio(self.us, self.tutorial_us)}
         return row | dict(self.counts) | {"first_error": self.first_error, "first_inverted": self.first_inverted}
+
+    def _mix_us(self) -> float | None:
+        """Microseconds for a completion of the whole mix: ordinary ones as timed, degenerate ones in their share.
+
+        A call that was killed counts with the time that passed, so that this is a lower bound for those that hang.
+        """
+        if not self.us or not self.degenerate:
+            return None
+        share = mix.SHARES["degenerate"] / sum(mix.SHARES.values())
+        fallen = self.degenerate_ns / self.degenerate / 1e3
+        return round((1 - share) * statistics.median(self.us) + share * fallen, 4)
 
 
 def _pairs(scored: Iterable[Scored]) -> Iterator[tuple[Scored, Scored]]:

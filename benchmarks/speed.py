@@ -6,7 +6,8 @@ The completions are those of `mix.py`. Each measurement has fresh ones of a new 
 before, so that no cache can help; the contenders take turns in each round, without garbage collection, as in timeit.
 Ours are timed in batches of `BATCH`, and the floor and the tutorial's functions on the same batches in turns with them.
 All these are of ordinary completions; latencies are of single calls on the whole mix, and so is the share of the time
-that goes to degenerate completions. Time is what the thread ran, and not what it waited for a busy machine; what passed
+that goes to degenerate completions. The time on the whole mix is that of ordinary ones, and of degenerate ones in their
+share. Time is what the thread ran, and not what it waited for a busy machine; what passed
 meanwhile is written beside it, and is the same on an idle machine unless work is left to another thread or process.
 
 Peers may hang, and so may the tutorial's functions on degenerate completions: they run in a process of their own, on
@@ -176,12 +177,10 @@ def _quotient(one: dict[str, float] | None, other: dict[str, float] | None) -> d
 def _print(rows: Mapping[str, Mapping[str, Any]]) -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
-        console.width = 150  # columns; a pipe has no width
+        console.width = 160  # columns; a pipe has no width
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    heads = (
-        "items/s|µs best|median|× floor|median|× tutorial|median|p50 µs|p99 µs|degenerate|pairs|inverted|ties|failed"
-    )
-    for head in ("", *heads.split("|")):
+    heads = "|items/s|µs best|median|× floor|median|× tutorial|median|p50 µs|p99 µs|degenerate|mix µs"
+    for head in (*heads.split("|"), "pairs", "inverted", "ties", "failed"):
         table.add_column(head, justify="right" if head else "left")
     for name, row in rows.items():
         both = [_short(row[key], which) for key in ("us", "to_floor", "to_tutorial") for which in ("best", "median")]
@@ -189,7 +188,8 @@ def _print(rows: Mapping[str, Mapping[str, Any]]) -> None:
         failed = row["unscored"] if row["where"] == "in process" else row["errors"] + row["killed"]
         share = f"{100 * row['degenerate_share']:.1f} %"
         counted = [f"{n:,}" for n in (row["pairs"], row["inverted"], row["ties"], failed)]
-        table.add_row(name, _short(row["per_s"], "best"), *both, share, *counted)
+        whole = "" if row["mix_us"] is None else f"{row['mix_us']:,.2f}"
+        table.add_row(name, _short(row["per_s"], "best"), *both, share, whole, *counted)
     console.print(table)
 
 

@@ -31,14 +31,16 @@ class Scans:
         return found
 
     def _look(self, tags: TagFormat) -> list[str | Parsed]:
-        usual, scan = usual_answer(tags), quick_scanner(tags)
+        usual = usual_answer(tags)
+        known: list[str | Parsed | None] = [usual(text) for text in self.completions] if usual else []
+        scan = quick_scanner(tags)
         found: list[str | Parsed] = []
-        for text, parsed in zip(self.completions, self.parsed, strict=True):
-            layout: str | Parsed | None = usual(text) if usual else None
+        for place, layout in enumerate(known or [None] * len(self.completions)):
             if layout is None:
+                parsed = self.parsed[place]
                 layout = parsed.get(tags)
-            if layout is None:
-                layout = parsed[tags] = scan(text)
+                if layout is None:
+                    layout = parsed[tags] = scan(self.completions[place])
             found.append(layout)
         return found
 

@@ -81,7 +81,7 @@ def compare_stated(
         read: Reads a number in a style; `read_number`, or one that remembers.
     """
     want = read(gold, style)
-    if len(given) > max(_MAX_ANSWER if want is None else MAX_LENGTH, _TIMES * len(gold)):
+    if len(given) > longest_answer(gold, of_number=want is not None):
         return Comparison(Verdict.WRONG, f"{_short(given)} is too long to be the gold {_short(gold)}")
     if want is not None and is_one_number(gold, style):
         # `_compared` would come to the same, by way of all that a gold can be.
@@ -92,6 +92,11 @@ def compare_stated(
         return Comparison(Verdict.WRONG if fault else Verdict.RIGHT, why)
     fault, why = _compared(given, gold, style)
     return Comparison(Verdict.WRONG if fault else Verdict.RIGHT, why)
+
+
+def longest_answer(gold: str, *, of_number: bool) -> int:
+    """How many characters an answer may have to be the gold."""
+    return max(MAX_LENGTH if of_number else _MAX_ANSWER, _TIMES * len(gold))
 
 
 def is_one_number(gold: str, style: str) -> bool:

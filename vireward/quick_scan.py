@@ -35,10 +35,11 @@ def usual_answer(tags: TagFormat) -> Callable[[str], str | None] | None:
         if not text.startswith(begin):
             return None
         end = text.find(mark, 1)
-        for _ in range(_FEW):  # a mark in the reasoning that begins no tag
-            if end < 0 or text.startswith(names, end):
-                break
-            end = text.find(mark, end + 1)
+        if not text.startswith(close, end):
+            for _ in range(_FEW):  # a mark in the reasoning that begins no tag
+                if end < 0 or text.startswith(names, end):
+                    break
+                end = text.find(mark, end + 1)
         found = tail(text, end) if end > 0 else None
         if found is None or not says(text, start, end):
             return None

@@ -59,11 +59,16 @@ def canonical(text: str) -> str:
     >>> canonical("１２\u00a0\u2212\u00a0５ <sup>2</sup>")
     '12 - 5 ^2'
     """
-    if (text.isascii() or _USUAL.fullmatch(text)) and not _ODD.search(text):
+    if is_canonical(text):
         return text
     text = _composed(text.translate(_CHARACTERS))
     mended = _mended(text)
     return text if mended == text else _composed(mended)
+
+
+def is_canonical(text: str) -> bool:
+    """Whether a text certainly is its own canonical spelling; of nearly all that are it is told at once."""
+    return (text.isascii() or _USUAL.fullmatch(text) is not None) and not _ODD.search(text)
 
 
 def _mended(text: str) -> str:

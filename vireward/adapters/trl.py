@@ -167,14 +167,14 @@ def rows_of(
 
 def _text_of(completion: object) -> str | None:
     """The text of a completion; None where it has none that can be read."""
-    if isinstance(completion, str):
-        return completion
-    if isinstance(completion, list) and len(completion) == 1:  # nearly always, and read in a moment
+    if type(completion) is list and len(completion) == 1:  # nearly always, and read in a moment
         message = completion[0]
         if type(message) is dict and message.get("role") == "assistant":
             text = message.get("content")
-            if isinstance(text, str):
+            if type(text) is str:
                 return text
+    elif type(completion) is str:
+        return completion
     try:
         return message_text(completion)
     except Exception:  # it is told for the completion that has it

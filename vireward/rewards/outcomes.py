@@ -11,12 +11,14 @@ Example rows (answer, gold → outcome):
 from typing import Literal, NamedTuple
 
 from vireward.columns import Columns
-from vireward.judge import is_one_number
+from vireward.extract import MARK
+from vireward.judge import is_one_number, longest_answer
 from vireward.quick_numbers import QuickNumbers, leaves_open, same_quick
 from vireward.readings import Readings
 from vireward.records import Verdict
 from vireward.rewards.stated import stated_answer
 from vireward.same_number import number_fault
+from vireward.spelling import is_canonical
 from vireward.structures import without_rejected
 from vireward.tags import Parsed, TagFormat
 from vireward.visible import is_blank
@@ -84,7 +86,7 @@ class _Gold:
             as the same text only.
     """
 
-    __slots__ = ("_known", "_reader", "alone", "few_digits", "of_number", "quick", "text")
+    __slots__ = ("_known", "_longest", "_reader", "alone", "few_digits", "of_number", "quick", "text")
 
     def __init__(self, gold: str, reader: _Reader) -> None:
         quick = reader.numbers.read(gold)
@@ -93,6 +95,7 @@ class _Gold:
         self.alone = self.few_digits or is_one_number(self.text, reader.style)
         self.quick = quick if self.alone else None
         self.of_number = quick is not None or reader.readings.number(self.text, reader.style) is not None
+        self._longest = longest_answer(self.text, of_number=self.of_number)
         self._reader = reader
         self._known: dict[str, Outcome] = {}
 
@@ -121,7 +124,9 @@ class _Gold:
         return "no answer" if given is None else self._outcome(given)
 
     def _at_once(self, stated: str) -> Outcome | None:
-        """What an answer in a usual form is by a gold in one; None where more has to be asked."""
+        """What an answer is that is too long, or in a usual form as the gold is; None where more has to be asked."""
+        if len(stated) > self._longest and is_canonical(stated) and not MARK.search(stated):
+            return "wrong" if len(stated.strip()) > self._longest else None
         if self.quick is None:
             return None
         if stated == self.text:
