@@ -20,6 +20,7 @@ _SAYS = re.compile("[0-9A-Za-z]")  # any of these does, in most texts
 _SAYING = frozenset("LNS")  # Unicode's major categories of letters, numbers and symbols
 _SEEN = frozenset(string.ascii_letters + string.digits)  # most of what texts begin with
 _UNSEEN = frozenset("CZ")  # and of controls (zero-width ones are among them) and separators
+_FIRST, _LONG, _ALIKE = 64, 1_000, 4  # characters: looked at first, of a long text, different in a monotonous one
 _BLANKS = "\x00 \t\r\n" + "".join(map(chr, (*SPACES, *INVISIBLE)))  # the usual ones
 
 
@@ -41,5 +42,9 @@ def is_blank(text: str | None) -> bool:
 def _different(text: str) -> Iterator[str]:
     """The different characters of a text but for the blanks at its ends; those at its beginning first."""
     text = text.strip(_BLANKS)
-    yield from set(text[:64])
-    yield from set(text[64:])
+    first, rest = set(text[:_FIRST]), text[_FIRST:]
+    yield from first
+    if len(rest) > _LONG and len(first) <= _ALIKE:  # as a policy writes that repeats itself
+        for char in first:
+            rest = rest.replace(char, "")
+    yield from set(rest)

@@ -105,7 +105,10 @@ class _Gold:
             stated = layout
         else:
             block = layout.answer if layout.format.kind == "block" else None
-            if block is None or is_blank(block):
+            blank = block is not None and is_blank(block)
+            if blank and not self._reader.anywhere:
+                return "no answer"
+            if block is None or blank:
                 return self._outcome_of_scan(layout)
             stated = block
         if self.few_digits and stated.isdigit() and stated.isascii() and stated[0] != "0":
