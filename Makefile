@@ -1,12 +1,16 @@
 # Two commands to know: `make demo` runs the main job, `make test` tests everything. Both need Python 3.11 and make only.
 # `make peers` calls the adapters by the real code of verl, OpenRLHF and ms-swift, in an environment of its own.
+# `make previous-trl` runs what needs TRL only with the oldest one that `train` allows, in an environment of its own.
 PYTHON ?= python3
 SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+PREVIOUS := .venv-trl-1.15
+WITH_TRL := tests/training/test_trl_behaviour.py tests/training/test_reward_calls.py tests/test_trl_adapter.py \
+	tests/test_batch_function.py
 
-.PHONY: demo test peers check clean
+.PHONY: demo test peers previous-trl check clean
 
 demo: $(VENV)/.train
 	$(BIN)/python examples/train_llama_grpo.py --preset tiny --seed $(SEED)
@@ -17,13 +21,17 @@ test: $(VENV)/.dev
 peers: $(PEERS)/.done
 	$(PEERS)/bin/python -m pytest tests/adapters
 
+# TRL 1.15 scores tokens by Triton kernels alone; without a GPU they run in Triton's interpreter.
+previous-trl: $(PREVIOUS)/.done
+	TRITON_INTERPRET=1 $(PREVIOUS)/bin/python -m pytest $(WITH_TRL)
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(PREVIOUS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.train: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vireward needs Python 3.11 or newer")'
@@ -47,4 +55,11 @@ $(PEERS)/.done: pyproject.toml
 		datasets==4.8.4 einops fastapi hydra-core json_repair modelscope msgspec peft pillow pylatexenc ray==2.60.0 \
 		tensordict==0.10.0 transformers==5.10.4 trl==0.29.1 uvicorn
 	$(PEERS)/bin/pip install --quiet --no-deps verl==0.9.1 openrlhf==0.11.2 ms-swift==4.6.0
+	touch $@
+
+# torch first and by its exact version, as above. Its CPU build comes without Triton, the one for CUDA with its own.
+$(PREVIOUS)/.done: pyproject.toml
+	$(PYTHON) -m venv $(PREVIOUS)
+	$(PREVIOUS)/bin/pip install --quiet torch==2.13.0
+	$(PREVIOUS)/bin/pip install --quiet --editable '.[testing,train]' 'pytest>=8.2' transformers==5.17.0 trl==1.15.0 triton
 	touch $@
