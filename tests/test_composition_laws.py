@@ -21,7 +21,8 @@ from vireward import Sample, TagFormat, registry
 from vireward.batch_function import BatchFunction
 from vireward.compose import AllOf, AnyOf, ByColumn, FirstOf, Weighted
 from vireward.group import PerGroup, scores_columns, within
-from vireward.records import Score, as_score, expression, message_text
+from vireward.messages import message_text
+from vireward.records import Score, as_score, expression
 from vireward.registry import Parametrized
 from vireward.signatures import kind_of, parameters_of
 from vireward.tags import TAG_PRESETS

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import vireward
 from vireward.errors import BadSample, BadScore
-from vireward.records import Answer, Reward, Sample, Score, Verdict, as_score, finite, message_text
+from vireward.messages import message_text
+from vireward.records import Answer, Reward, Sample, Score, Verdict, as_score, finite
 
 OUTCOMES = ("scored", "abstained", "timeout", "crashed", "error")
 

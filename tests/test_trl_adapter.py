@@ -49,6 +49,11 @@ class Trainer:
         )
 
 
+def means(trainer):
+    """The metrics of the parts."""
+    return {name: values for name, values in trainer.metrics.items() if not name.endswith(("/abstained", "/failed"))}
+
+
 def seen_by(completions=(RIGHT,), gold="answer", chat=True, **columns):
     """The samples that a reward gets to see."""
     samples = []
@@ -203,7 +208,7 @@ def test_the_reason_of_every_score_is_logged():
     trainer = Trainer()
     trainer.call(to_trl(FormatExact()), [RIGHT, NONE], answer=["7", "7"])
     assert trainer.extra == {"format_exact/why": ["well formed", "<thinking> stands 0 times, needs exactly one"]}
-    assert trainer.metrics == {}
+    assert trainer.metrics == {"format_exact/abstained": [0.0], "format_exact/failed": [0.0]}
 
 
 @given(st.lists(st.sampled_from([RIGHT, WRONG, NONE])), st.sampled_from(["7", None]))
@@ -218,25 +223,25 @@ def test_there_is_a_reason_for_each_completion_whatever_happens(completions, gol
 def test_each_part_of_a_composition_is_a_metric():
     trainer = Trainer()
     trainer.call(to_trl(REWARD), [RIGHT, WRONG, NONE, NONE], answer=["7"] * 4)
-    assert trainer.metrics == {"weighted/shape": [1.5], "weighted/correct": [0.25]}
+    assert means(trainer) == {"weighted/shape": [1.5], "weighted/correct": [0.25]}
 
 
 def test_a_part_that_abstains_is_not_in_its_mean():
     trainer = Trainer()
     trainer.call(to_trl(REWARD), [RIGHT, RIGHT, NONE], answer=["7", None, None])
-    assert trainer.metrics == {"weighted/shape": [2.0], "weighted/correct": [1.5]}
+    assert means(trainer) == {"weighted/shape": [2.0], "weighted/correct": [1.5]}
 
 
 def test_a_part_that_abstains_everywhere_is_no_metric():
     trainer = Trainer()
     trainer.call(to_trl(REWARD), [RIGHT], answer=[None])
-    assert trainer.metrics == {"weighted/shape": [3.0]}
+    assert means(trainer) == {"weighted/shape": [3.0]}
 
 
 def test_nested_parts_are_metrics_under_their_joined_names():
     trainer = Trainer()
     trainer.call(to_trl(vireward.weighted(all=(0.5, REWARD))), [RIGHT], answer=["7"])
-    assert trainer.metrics == {"weighted/all/shape": [3.0], "weighted/all/correct": [1.5]}
+    assert means(trainer) == {"weighted/all/shape": [3.0], "weighted/all/correct": [1.5]}
 
 
 # --- failures ---
@@ -298,7 +303,7 @@ def test_an_outcome_of_the_reward_is_kept():
     [
         (lambda: to_trl("format_exact"), "to_trl(reward='format_exact'): must be a reward, callable as reward(sample)"),
         (lambda: to_trl(None), "to_trl(reward=None): must be a reward, callable as reward(sample)"),
-        (lambda: to_trl(REWARD, on_error="zero"), "to_trl(on_error='zero'): must be one of abstain, raise"),
+        (lambda: to_trl(REWARD, on_error="zero"), "to_trl(on_error='zero'): must be one of abstain, raise, floor"),
         (
             lambda: to_trl(REWARD)(completions=[RIGHT], solution=["7"], level=[1]),
             "TrlReward(gold='answer'): no such dataset column, there are ['level', 'solution']",

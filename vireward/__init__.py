@@ -31,8 +31,9 @@ from vireward.errors import (
 from vireward.extract import find_answer
 from vireward.group import per_group, score_batch
 from vireward.judge import compare, judge
+from vireward.messages import message_text
 from vireward.numerals import Number, read_number
-from vireward.records import Answer, Batch, Comparison, GroupReward, Reward, Sample, Score, Verdict, message_text
+from vireward.records import Answer, Batch, Comparison, GroupReward, Reward, Sample, Score, Verdict
 from vireward.registry import make, names, register
 from vireward.rewards import (
     AnswerMatch,

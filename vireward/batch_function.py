@@ -1,16 +1,18 @@
 """Reward functions that score a batch a call, as TRL's do → rewards, which compose and score a single sample, too."""
 
+import copy
 import functools
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vireward.errors import BadParameter, BadScore
-from vireward.records import Sample, Score, as_score, expression, message_text, prompt_text, shown
+from vireward.messages import message_text, prompt_text
+from vireward.records import Sample, Score, as_score, expression, finite, shown
 from vireward.signatures import check_scores, is_batch_function, signature_of
 
 if TYPE_CHECKING:
@@ -26,9 +28,13 @@ class BatchFunction:
     function: Callable[..., Any]
     gold: str | None = "answer"
     chat: bool | None = None
+    name: str | None = None
+    _columns: set[str] = field(default_factory=set, init=False, repr=False, compare=False)  # that it has logged
 
     @property
     def __name__(self) -> str:
+        if self.name is not None:
+            return self.name
         named: Any = self.function
         while isinstance(named, functools.partial):
             named = named.func
@@ -39,13 +45,14 @@ class BatchFunction:
         batch = sample.batch
         if batch is None or batch.samples[sample.place] is not sample:
             return as_score(self._results([sample], {})[0])
-        settings = (self.gold, self.chat)
+        settings = (self.gold, self.chat, self.name)
         results = batch.once(self.function, settings, lambda: self._results(batch.samples, batch.context))
         return as_score(results[sample.place])
 
     def _results(self, samples: Sequence[Sample], context: Mapping[str, object]) -> list[object]:
         """One result of the function for each sample."""
-        given = self._arguments(samples, context)
+        lent = _Lent(self.__name__, len(samples), context, self._columns)
+        given = self._arguments(samples, context) | {"log_extra": lent.extra, "log_metric": lent.metric}
         signature = signature_of(self.function)
         known = signature.parameters if signature else {}
         if not any(p.kind is p.VAR_KEYWORD for p in known.values()):
@@ -53,7 +60,8 @@ class BatchFunction:
         results = self.function(**given)
         if isinstance(results, Coroutine):
             results = _finished(results)
-        if not isinstance(results, Iterable):
+        lent.fill()
+        if not isinstance(results, Iterable) or isinstance(results, str | bytes | Mapping | Set):
             raise BadScore(f"{self.__name__}: gave {shown(results)}, not one result for each completion")
         results = list(results)
         if len(results) != len(samples):
@@ -63,17 +71,15 @@ class BatchFunction:
     def _arguments(self, samples: Sequence[Sample], context: Mapping[str, object]) -> dict[str, object]:
         """The keywords that TRL would give: a column only where every row has it, its own three always."""
         shared = [name for name in samples[0].columns if all(name in sample.columns for sample in samples)]
-        columns = {name: [sample.columns[name] for sample in samples] for name in shared if name not in _NO_COLUMNS}
+        columns = {name: [_own(s.columns[name]) for s in samples] for name in shared if name not in _NO_COLUMNS}
         if self.gold is not None and (self.gold not in columns or any(map(_has_own_gold, samples))):
             columns[self.gold] = [sample.gold for sample in samples]
         state = context.get("trainer_state") or SimpleNamespace(global_step=samples[0].step)
         return columns | {
             "prompts": [self._prompt(sample) for sample in samples],
             "completions": [self._completion(sample) for sample in samples],
-            "completion_ids": [sample.columns.get("completion_ids") for sample in samples],
+            "completion_ids": [_own(sample.columns.get("completion_ids")) for sample in samples],
             "trainer_state": state,
-            "log_extra": context.get("log_extra") or _ignored,
-            "log_metric": context.get("log_metric") or _ignored,
         }
 
     def _prompt(self, sample: Sample) -> object:
@@ -90,26 +96,34 @@ class BatchFunction:
         plain = given is None or isinstance(given, str)
         chat = not plain if self.chat is None else self.chat
         if same and chat is not plain:
-            return given
+            return _own(given)
         return [{"role": role, "content": text}] if chat and text is not None else text
 
     def __repr__(self) -> str:
         gold = "" if self.gold == "answer" else f", gold={self.gold!r}"
         chat = "" if self.chat is None else f", chat={self.chat!r}"
-        return f"from_trl({expression(self.function)}{gold}{chat})"
+        name = "" if self.name is None else f", name={self.name!r}"
+        return f"from_trl({expression(self.function)}{gold}{chat}{name})"
 
 
-def from_trl(function: Callable[..., Any], *, gold: str | None = "answer", chat: bool | None = None) -> BatchFunction:
+def from_trl(
+    function: Callable[..., Any], *, gold: str | None = "answer", chat: bool | None = None, name: str | None = None
+) -> BatchFunction:
     """Make a reward of a reward function in TRL's signature, `(completions, **columns) -> list[float | None]`.
 
     Within a trainer's batch it is called once for all of the batch, with all that the trainer gave; for a sample of its
-    own, with a batch of one. It gets only the keywords that it takes. A coroutine function is run to its end.
+    own, with a batch of one. It gets only the keywords that it takes, and prompts, completions and columns of its own:
+    it cannot change those of other rewards. A coroutine function is run to its end.
+
+    What it logs goes to the trainer under its name, as `NAME/column` and `NAME/metric`: a column in full, and once
+    logged in each batch, empty where the function leaves it out.
 
     Args:
         function: The reward function, or a callable object.
         gold: The name under which it takes the gold; None when it takes none.
         chat: Whether it reads prompts and completions as chat messages (`completion[0]["content"]`) rather than text;
             None hands them over as the trainer gave them, and as text where only that is known.
+        name: What it is called in logs; by default the function's own name.
 
     Raises:
         BadParameter: `function` is a class or takes no `completions`, or another parameter is of the wrong type.
@@ -122,7 +136,9 @@ def from_trl(function: Callable[..., Any], *, gold: str | None = "answer", chat:
         raise BadParameter(f"from_trl(gold={shown(gold)}): must be the name of a column, or None")
     if not (chat is None or isinstance(chat, bool)):
         raise BadParameter(f"from_trl(chat={shown(chat)}): must be True, False or None")
-    return BatchFunction(function, gold, chat)
+    if not (name is None or (isinstance(name, str) and name)):
+        raise BadParameter(f"from_trl(name={shown(name)}): must be text, or None")
+    return BatchFunction(function, gold, chat, name)
 
 
 def _has_own_gold(sample: Sample) -> bool:
@@ -151,6 +167,43 @@ def _run(loop: "AbstractEventLoop") -> None:
     while True:  # a coroutine that raises one of these ends the loop, and who waits for it would wait for ever
         with suppress(SystemExit, KeyboardInterrupt):
             loop.run_forever()
+
+
+def _own(value: object) -> object:
+    """A value that can be changed without changing the trainer's."""
+    return copy.deepcopy(value) if isinstance(value, list | dict) else value
+
+
+class _Lent:
+    """The trainer's ways to log, lent to one function for one batch."""
+
+    def __init__(self, name: str, size: int, context: Mapping[str, object], known: set[str]) -> None:
+        self.name, self.size, self.known = name, size, known
+        self.logged: set[str] = set()
+        self.log_extra: Any = context.get("log_extra") or _ignored
+        self.log_metric: Any = context.get("log_metric") or _ignored
+
+    def extra(self, column: str, values: Iterable[object]) -> None:
+        """Log a column of the trainer's table of completions."""
+        values = list(values)
+        if len(values) != self.size:
+            raise BadScore(f"{self.name}: log_extra({column!r}) got {len(values)} values for {self.size} completions")
+        self.logged.add(column)
+        self.log_extra(f"{self.name}/{column}", values)
+
+    def metric(self, name: str, value: object) -> None:
+        """Log a metric."""
+        try:
+            number = finite(value)
+        except BadScore as error:
+            raise BadScore(f"{self.name}: log_metric({name!r}) got {shown(value)}, no finite number") from error
+        self.log_metric(f"{self.name}/{name}", number)
+
+    def fill(self) -> None:
+        """Log the columns of earlier batches that this one lacks, or the trainer shows the old values again."""
+        for column in sorted(self.known - self.logged):
+            self.log_extra(f"{self.name}/{column}", [None] * self.size)
+        self.known |= self.logged
 
 
 def _ignored(*_: object) -> None:

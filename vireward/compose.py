@@ -26,7 +26,10 @@ class Weighted:
 
     def __call__(self, sample: Sample, /) -> Score:
         """Score every part, and add up."""
-        parts = {name: as_score(reward(sample)) for name, _, reward in self.terms}
+        return self.total({name: as_score(reward(sample)) for name, _, reward in self.terms})
+
+    def total(self, parts: Mapping[str, Score]) -> Score:
+        """The score of the whole, from that of each part."""
         why = "; ".join(f"{name}: {part.why}" for name, part in parts.items())
         values = [w * value for name, w, _ in self.terms if (value := parts[name].value) is not None]
         if not values or (self.missing == "abstain" and len(values) < len(parts)):

@@ -23,7 +23,8 @@ from typing import BinaryIO
 
 from vireward.adapters.trl import TrlReward
 from vireward.errors import BadData, BadSample
-from vireward.records import Score, message_text
+from vireward.messages import message_text
+from vireward.records import Score, failure_of
 from vireward.style_evidence import StyleEvidence, style_evidence
 
 MAX_LINE = 2**28  # bytes; a file without line ends would otherwise be read into memory whole
@@ -197,10 +198,10 @@ class Tally:
         """Count a score."""
         self.rows += 1
         self.scored += score.value is not None
-        self.abstained += score.outcome == "abstained"
         self.total += score.value or 0.0
-        if score.outcome not in {"scored", "abstained"}:
-            self.failure = self.failure or score.why
+        failed = failure_of(score) is not None
+        self.abstained += score.value is None and not failed
+        self.failure = self.failure or (score.why if failed else "")
 
 
 def lines(

@@ -14,7 +14,7 @@ All take completions as plain text or as chat messages and return one float per 
 import re
 from collections.abc import Sequence
 
-from vireward.records import message_text
+from vireward.messages import message_text
 
 _OPEN_REASONING, _CLOSE_REASONING = "<thinking>", "</thinking>"
 _OPEN_ANSWER, _CLOSE_ANSWER = "<SOLUTION>", "</SOLUTION>"

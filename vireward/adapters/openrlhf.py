@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vireward.adapters.pointwise import as_numbers, check_substitutes
-from vireward.adapters.trl import OnError, TrlReward, checked_on_error, rows_of
+from vireward.adapters.rows import rows_of
+from vireward.adapters.trl import OnError, TrlReward, checked_on_error
 from vireward.errors import BadParameter, BadSample
 from vireward.group import check_pointwise
 from vireward.parameters import check_rewards

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vireward.compose import AllOf, AnyOf, ByColumn, FirstOf, Weighted
 from vireward.parameters import check_finite
-from vireward.records import Reward, Score
+from vireward.records import Reward, Score, failure_of
 from vireward.registry import reward_name
 from vireward.transform import Clip, Gate, Scale, Schedule
 
@@ -18,7 +18,8 @@ def as_numbers(reward: Reward, score: Score, abstained: float, failed: float | N
     missing = score if score.value is None else Score(None, "not asked")
     parts = {f"{name}/{part}": score.parts.get(part, missing) for part in part_names(reward)}
     known = {key: _number(part, abstained, failed) for key, part in ({"score": score} | parts).items()}
-    return known | {"abstained": float(score.outcome == "abstained"), "failed": float(_has_failed(score))}
+    failure = failure_of(score) is not None
+    return known | {"abstained": float(score.value is None and not failure), "failed": float(failure)}
 
 
 def part_names(reward: object) -> list[str]:
@@ -59,8 +60,4 @@ def check_substitutes(owner: str, abstained: object, failed: object) -> None:
 def _number(score: Score, abstained: float, failed: float | None) -> float:
     if score.value is not None:
         return score.value
-    return float(abstained if failed is None or score.outcome == "abstained" else failed)
-
-
-def _has_failed(score: Score) -> bool:
-    return score.outcome not in ("scored", "abstained")
+    return float(abstained if failed is None or failure_of(score) is None else failed)

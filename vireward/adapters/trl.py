@@ -1,21 +1,51 @@
 """Rewards as `trl.GRPOTrainer` calls them: a batch a call, columns as keywords, a float or None for each completion."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from numbers import Number
+from types import FunctionType
 from typing import Literal
 
+from vireward.adapters.rows import check_gold, completion_text, gold_text, rows_of, sample_of
 from vireward.columns import Columns, ScoresColumns, scans_of
-from vireward.errors import BadParameter, RewardFailed
-from vireward.group import check_groups, scores_columns
-from vireward.parameters import check_column, check_rewards
-from vireward.records import Batch, Reward, Sample, Score, as_score, message_text, prompt_text
+from vireward.compose import Weighted
+from vireward.errors import BadParameter, BadScore, RewardFailed
+from vireward.group import check_groups, scores_columns, within
+from vireward.parameters import check_column, check_penalty, check_rewards
+from vireward.records import Batch, Reward, Sample, Score, as_score, failure_of, shown
 from vireward.registry import reward_name
 
-OnError = Literal["abstain", "raise"]
-_ON_ERROR: tuple[OnError, ...] = ("abstain", "raise")
+OnError = Literal["abstain", "raise", "floor"]
+_ON_ERROR: tuple[OnError, ...] = ("abstain", "raise", "floor")
+Seconds = dict[str, list[float]]
+LARGEST = 1e5  # of a value; TRL adds up and standardises in float32, where a larger one drowns the others of its group
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a trainer hands over in one call.
+
+    Attributes:
+        completions: Texts or chat messages.
+        prompts: The same of the prompts; None when they are not known.
+        completion_ids: The tokens of each completion; None when they are not known.
+        columns: The columns of the data set, each with one value for each completion.
+        context: The trainer's state and its ways to log, by name.
+    """
+
+    completions: Sequence[object]
+    prompts: Sequence[object] | None = None
+    completion_ids: Sequence[Sequence[int]] | None = None
+    columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def step(self) -> int | None:
+        """The trainer's global step; None when it is not known."""
+        return getattr(self.context.get("trainer_state"), "global_step", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +53,16 @@ class TrlReward:
     """A reward with the signature of TRL's `reward_funcs`; built by `to_trl`.
 
     TRL shows it in its metrics under `__name__`. Beside the values it logs, where the trainer takes them, the reason of
-    each score as the column `NAME/why`, and the mean of each part of a composition as the metric `NAME/PART`.
+    each score as the column `NAME/why`, and as metrics the mean of each part of a composition, `NAME/PART`, and the
+    shares of completions without a value, `NAME/abstained` and `NAME/failed`.
     """
 
     reward: Reward
     gold: str | None = "answer"
     on_error: OnError = "abstain"
+    floor: float = -1.0
+    name: str | None = None
+    stops: frozenset[int] | None = None
     _at_once: ScoresColumns | None = field(init=False, repr=False, compare=False)  # the reward, if it can be asked so
 
     def __post_init__(self) -> None:
@@ -36,7 +70,7 @@ class TrlReward:
 
     @property
     def __name__(self) -> str:
-        return reward_name(self.reward)
+        return self.name or reward_name(self.reward)
 
     def __call__(
         self,
@@ -49,54 +83,92 @@ class TrlReward:
         log_metric: Callable[[str, float], None] | None = None,
         **columns: Sequence[object],
     ) -> list[float | None]:
-        """Score a batch: `len(completions)` values, each finite or None.
+        """Score a batch: `len(completions)` values, each within ±`LARGEST` or None.
 
         Raises:
             BadParameter: the data set has no column named as the gold, or it has not one value for each completion; or
                 a part of the reward needs whole groups, and the batch has others.
-            RewardFailed: the reward raised and `on_error` is `raise`.
+            RewardFailed: the reward failed and `on_error` is `raise`.
         """
-        _check_gold(self.gold, columns, len(completions))
-        texts = [_text_of(completion) for completion in completions]
-        scans = scans_of([text or "" for text in texts])
-        if self._at_once and log_extra is None and log_metric is None and None not in texts:
-            golds = [None] * len(texts) if self.gold is None else list(map(gold_text, columns[self.gold]))
-            return self._at_once.values(Columns(scans, golds))
-        step = getattr(trainer_state, "global_step", None)
-        read = [self._read(row, step) for row in rows_of(prompts, completions, completion_ids, columns)]
+        check_gold(self.gold, columns, len(completions))
+        if log_extra is None and log_metric is None and (values := self._values(completions, columns)) is not None:
+            return values
         context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
-        batch = Batch([sample for sample, _ in read], context, scans.parsed)
+        scores = self.scores(Call(completions, prompts, completion_ids, columns, context))
+        log_scores(self.__name__, scores, log_extra, log_metric)
+        return [self.value_of(score) for score in scores]
+
+    def _values(
+        self, completions: Sequence[object], columns: Mapping[str, Sequence[object]]
+    ) -> list[float | None] | None:
+        """The values without reasons; None where they cannot be had so, or one is out of range."""
+        if self._at_once is None:
+            return None
+        texts = [text for text in map(completion_text, completions) if text is not None]
+        if len(texts) < len(completions):
+            return None
+        golds = [None] * len(texts) if self.gold is None else list(map(gold_text, columns[self.gold]))
+        values = self._at_once.values(Columns(scans_of(texts), golds))
+        return values if all(value is None or abs(value) <= LARGEST for value in set(values)) else None
+
+    def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
+        """The score of each completion of a batch, in their order.
+
+        Args:
+            call: The batch.
+            seconds: Gets the time that each of them took, by the name of the part, or of a reward without parts.
+
+        Raises:
+            BadParameter: a part of the reward needs whole groups, and the batch has others.
+            RewardFailed: the reward failed and `on_error` is `raise`.
+        """
+        scans = scans_of([completion_text(completion) or "" for completion in call.completions])
+        rows = rows_of(call.prompts, call.completions, call.completion_ids, call.columns)
+        read = [self._read(row, call.step) for row in rows]
+        batch = Batch([sample for sample, _ in read], call.context, scans.parsed)
         check_groups(self.reward, batch)
-        scores = [failed or self._scored(sample) for sample, (_, failed) in zip(batch.samples, read, strict=True)]
-        if log_extra is not None:
-            log_extra(f"{self.__name__}/why", [score.why for score in scores])
-        if log_metric is not None:
-            for part, mean in _part_means(scores):
-                log_metric(f"{self.__name__}/{part}", mean)
-        return [score.value for score in scores]
+        taken: Seconds = defaultdict(list) if seconds is None else seconds
+        return [failed or self._scored(sample, taken) for sample, (_, failed) in zip(batch.samples, read, strict=True)]
 
     def score(self, row: Mapping[str, object], step: int | None = None) -> Score:
         """Score one row: a mapping with `completion`, and where known `prompt`, `completion_ids` and the columns."""
         sample, failed = self._read(row, step)
-        return failed or self._scored(sample)
+        return failed or self._scored(sample, defaultdict(list))
+
+    def value_of(self, score: Score) -> float | None:
+        """What the trainer gets for a score: its value, or of a failure what `on_error` says."""
+        return self.floor if self.on_error == "floor" and failure_of(score) else score.value
 
     def _read(self, row: Mapping[str, object], step: int | None) -> tuple[Sample, Score | None]:
         """A row as a sample; where it cannot be read, an empty one that keeps its place in the batch, and why."""
         try:
-            return _sample(row, self.gold, step), None
+            return sample_of(row, self.gold, step, self.stops), None
         except Exception as error:  # one completion must not end a run, whatever shape it has
             failed = self._failed(error)
         readable = {**row, "completion": ""}
         try:
-            return _sample(readable, self.gold, step), failed
+            return sample_of(readable, self.gold, step, self.stops), failed
         except Exception:  # so it was not the completion, or not alone
             return Sample("", step=step, columns={**readable, "prompt": None}), failed
 
-    def _scored(self, sample: Sample) -> Score:
+    def _scored(self, sample: Sample, seconds: Seconds) -> Score:
+        if isinstance(self.reward, Weighted):  # so that a part that fails is told apart from the others
+            terms = self.reward.terms
+            score = self.reward.total({name: self._asked(part, sample, seconds[name]) for name, _, part in terms})
+        else:
+            score = self._asked(self.reward, sample, seconds[self.__name__])
+        if self.on_error == "raise" and (failure := failure_of(score)):
+            raise RewardFailed(f"{self.__name__}: {failure}: {score.why}")
+        return score
+
+    def _asked(self, reward: Reward, sample: Sample, seconds: list[float]) -> Score:
+        start = time.perf_counter()
         try:
-            return as_score(self.reward(sample))
+            return _in_range(as_score(reward(sample)))
         except Exception as error:  # a reward may raise anything
             return self._failed(error)
+        finally:
+            seconds.append(time.perf_counter() - start)
 
     def _failed(self, error: Exception) -> Score:
         if self.on_error == "raise":
@@ -104,105 +176,101 @@ class TrlReward:
         return Score(None, f"{type(error).__name__}: {error}", outcome="error")
 
 
-def to_trl(reward: Reward, *, gold: str | None = "answer", on_error: str = "abstain") -> TrlReward:
+def to_trl(
+    reward: Reward,
+    *,
+    gold: str | None = "answer",
+    on_error: str = "abstain",
+    floor: float = -1.0,
+    name: str | None = None,
+    stops: Collection[int] | None = None,
+) -> TrlReward:
     """Make a reward usable in `GRPOTrainer(reward_funcs=[...])`.
+
+    A reward fails where it raises, gives what is no score, is not finite or beyond ±100,000, and where its outcome, or
+    that of the part that keeps a composition from its value, is `timeout`, `crashed` or `error`.
 
     Args:
         reward: Any reward, also a plain function of a sample.
         gold: The data set's column that holds the gold; None when the reward needs none.
-        on_error: What a reward that raises does: `abstain` gives None for that completion, `raise` ends the run.
+        on_error: What a failure does: `abstain` gives None for that completion, `raise` ends the run, `floor` gives the
+            number of that name.
+        floor: The value of a failure with `on_error="floor"`; not above 0, so that failing never pays.
+        name: What the trainer's metrics call it; by default the reward's own name.
+        stops: The tokens that end a completion (the model's `eos_token_id`s and the tokenizer's `pad_token_id`); where
+            they are known, `Sample.truncated` says whether a completion was cut off.
 
     Returns:
-        A picklable callable with a `__name__`.
+        A callable with a `__name__`, picklable where the reward is.
 
     Raises:
-        BadParameter: the reward cannot be called with a sample, `gold` is no name, or `on_error` is unknown.
+        BadParameter: the reward cannot be called with a sample, or another parameter is outside its rule.
+
+    Warns:
+        UserWarning: a function in it was defined within another one, so that it does not pickle, and a trainer that
+            scores in a process of its own (AsyncGRPO) cannot take it.
     """
     check_rewards("to_trl", reward=reward)
     check_column("to_trl", gold=gold)
-    return TrlReward(reward, gold, checked_on_error("to_trl", on_error))
+    check_penalty("to_trl", "floor", floor)
+    if not (name is None or (isinstance(name, str) and name)):
+        raise BadParameter(f"to_trl(name={name!r}): must be text, or None")
+    _warn_of_closures(reward)
+    return TrlReward(
+        reward,
+        gold,
+        checked_on_error("to_trl", on_error, _ON_ERROR),
+        float(floor),
+        name,
+        None if stops is None else frozenset(stops),
+    )
 
 
-def checked_on_error(owner: str, on_error: object) -> OnError:
-    """What a reward that raises does, as a parameter of an adapter.
+def _warn_of_closures(reward: Reward) -> None:
+    """Warn of functions and classes that another process cannot find by their name."""
+    for part in within(reward):
+        named = part if isinstance(part, FunctionType) else type(part)
+        if "<" in named.__qualname__:  # `outer.<locals>.inner`, `<lambda>`
+            told = (
+                f"to_trl({shown(reward)}): {named.__qualname__} does not pickle, so that it cannot score in a process"
+            )
+            warnings.warn(f"{told} of its own, as AsyncGRPO has it; define it at the top of a module", stacklevel=3)
+            return
+
+
+def checked_on_error(owner: str, on_error: object, known: Sequence[OnError] = ("abstain", "raise")) -> OnError:
+    """What a reward that fails does, as a parameter of an adapter.
 
     Raises:
         BadParameter: it is no such policy; the message lists them.
     """
-    policy = next((known for known in _ON_ERROR if known == on_error), None)
+    policy = next((policy for policy in known if policy == on_error), None)
     if policy is None:
-        raise BadParameter(f"{owner}(on_error={on_error!r}): must be one of {', '.join(_ON_ERROR)}")
+        raise BadParameter(f"{owner}(on_error={on_error!r}): must be one of {', '.join(known)}")
     return policy
 
 
-def _check_gold(gold: str | None, columns: Mapping[str, object], size: int) -> None:
-    if gold is None:
-        return
-    if gold not in columns:
-        raise BadParameter(f"TrlReward(gold={gold!r}): no such dataset column, there are {sorted(columns)}")
-    if not _fits(columns[gold], size):
-        rule = f"the column must be a list with one gold for each of {size} completions"
-        raise BadParameter(f"TrlReward(gold={gold!r}): {rule}")
+def log_scores(
+    name: str,
+    scores: Sequence[Score],
+    log_extra: Callable[[str, list[str]], None] | None,
+    log_metric: Callable[[str, float], None] | None,
+) -> None:
+    """Log scores where the trainer takes them, each column in full and under the name of its reward."""
+    if log_extra is not None:
+        log_extra(f"{name}/why", [score.why for score in scores])
+    if log_metric is not None and scores:
+        for part, mean in _part_means(scores):
+            log_metric(f"{name}/{part}", mean)
+        failed = sum(failure_of(score) is not None for score in scores)
+        log_metric(f"{name}/abstained", (sum(score.value is None for score in scores) - failed) / len(scores))
+        log_metric(f"{name}/failed", failed / len(scores))
 
 
-def _fits(column: object, size: int) -> bool:
-    return isinstance(column, Sequence) and not isinstance(column, str) and len(column) == size
-
-
-def rows_of(
-    prompts: Sequence[object] | None,
-    completions: Sequence[object],
-    completion_ids: Sequence[Sequence[int]] | None,
-    columns: Mapping[str, Sequence[object]],
-) -> Iterator[dict[str, object]]:
-    """The batch row by row; a column that is not one value for each completion is left out."""
-    fitting = {name: values for name, values in columns.items() if _fits(values, len(completions))}
-    for i, completion in enumerate(completions):
-        row = {name: values[i] for name, values in fitting.items()}
-        row["completion"] = completion
-        row["prompt"] = prompts[i] if prompts is not None else None
-        row["completion_ids"] = completion_ids[i] if completion_ids is not None else None
-        yield row
-
-
-def _text_of(completion: object) -> str | None:
-    """The text of a completion; None where it has none that can be read."""
-    if type(completion) is list and len(completion) == 1:  # nearly always, and read in a moment
-        message = completion[0]
-        if type(message) is dict and message.get("role") == "assistant":
-            text = message.get("content")
-            if type(text) is str:
-                return text
-    elif type(completion) is str:
-        return completion
-    try:
-        return message_text(completion)
-    except Exception:  # it is told for the completion that has it
-        return None
-
-
-def _sample(row: Mapping[str, object], gold: str | None, step: int | None) -> Sample:
-    ids = row.get("completion_ids")
-    return Sample(
-        completion=message_text(row["completion"]),
-        gold=None if gold is None else gold_text(row.get(gold)),
-        prompt=prompt_text(row.get("prompt")),
-        tokens=len(ids) if isinstance(ids, Sequence) else None,
-        step=step,
-        columns=row,
-    )
-
-
-def gold_text(gold: object) -> str | None:
-    """A gold column's value as text; a number becomes an exact fraction, which every number style reads alike."""
-    if gold is None or isinstance(gold, str):
-        return gold
-    if isinstance(gold, Number) and gold != gold:  # NaN is how tables write a missing value
-        return None
-    try:
-        return str(Fraction(str(gold)))
-    except ValueError:
-        return str(gold)
+def _in_range(score: Score) -> Score:
+    if score.value is not None and abs(score.value) > LARGEST:
+        raise BadScore(f"a reward must be within ±{LARGEST:,.0f}, got {score.value!r}")
+    return score
 
 
 def _part_means(scores: Sequence[Score]) -> Iterator[tuple[str, float]]:

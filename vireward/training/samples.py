@@ -9,7 +9,8 @@ from vireward.adapters.trl import TrlReward, to_trl
 from vireward.config import from_toml
 from vireward.errors import BadParameter
 from vireward.group import within
-from vireward.records import Score, message_text
+from vireward.messages import message_text
+from vireward.records import Score
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.stated import stated_answer
 from vireward.tags import TagFormat

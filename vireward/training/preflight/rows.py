@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vireward.adapters.trl import gold_text
+from vireward.adapters.rows import gold_text
 from vireward.errors import BadData
 from vireward.training.data import NO_GOLD, NO_QUESTION, OTHER_TYPE, QUESTION, SOLUTION, Problem, load_rows, problem_in
 from vireward.visible import is_blank

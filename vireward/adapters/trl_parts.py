@@ -1,0 +1,105 @@
+"""The parts of a composition as reward functions of their own, which TRL weighs and shows one by one."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vireward.adapters.rows import check_gold
+from vireward.adapters.trl import Call, Seconds, TrlReward, log_scores
+from vireward.compose import Weighted
+from vireward.errors import BadParameter
+from vireward.records import Score, failure_of, shown
+
+
+@dataclass(frozen=True, slots=True)
+class TrlPart:
+    """One part of a weighted sum with the signature of TRL's `reward_funcs`; built by `to_trl_parts`.
+
+    The whole is scored once for a batch, whichever of its parts the trainer calls first. Where the whole abstains, all
+    of its parts do: to TRL a None beside a number is a 0.
+    """
+
+    whole: TrlReward
+    part: str
+    weight: float
+
+    @property
+    def __name__(self) -> str:
+        return self.part
+
+    def __call__(
+        self,
+        prompts: Sequence[object] | None = None,
+        completions: Sequence[object] = (),
+        completion_ids: Sequence[Sequence[int]] | None = None,
+        *,
+        trainer_state: object = None,
+        log_extra: Callable[[str, list[str]], None] | None = None,
+        log_metric: Callable[[str, float], None] | None = None,
+        **columns: Sequence[object],
+    ) -> list[float | None]:
+        """Score a batch: `len(completions)` values, each finite or None.
+
+        Raises:
+            BadParameter: as `TrlReward`.
+            RewardFailed: as `TrlReward`.
+        """
+        check_gold(self.whole.gold, columns, len(completions))
+        context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
+        scores = self.scores(Call(completions, prompts, completion_ids, columns, context))
+        log_scores(self.part, scores, log_extra, log_metric)
+        return [self.value_of(score) for score in scores]
+
+    def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
+        """The part's score of each completion of a batch, in their order.
+
+        Args:
+            call: The batch.
+            seconds: Gets the time that each of them took, by the name of the part; all parts are scored with the first.
+
+        Raises:
+            BadParameter: as `TrlReward.scores`.
+            RewardFailed: as `TrlReward.scores`.
+        """
+        return [self._score(whole) for whole in _scored_once(self.whole, call, seconds)]
+
+    def value_of(self, score: Score) -> float | None:
+        """What the trainer gets for a score; times its weight, the floor of a failure is never positive."""
+        value = self.whole.value_of(score)
+        return -value if score.value is None and value is not None and self.weight < 0 else value
+
+    def _score(self, whole: Score) -> Score:
+        part = whole.parts.get(self.part, whole)
+        if whole.value is not None or part.value is None:
+            return part
+        left_out = f"{part.why}; left out, as another part has no value"
+        return Score(None, left_out, part.parts, outcome=failure_of(whole) or "abstained")
+
+
+def to_trl_parts(whole: TrlReward) -> tuple[list[TrlPart], list[float]]:
+    """A weighted sum as one reward function for each of its parts, and their weights for `reward_weights`.
+
+    Raises:
+        BadParameter: the reward is no `weighted` sum.
+    """
+    if not isinstance(whole.reward, Weighted):
+        raise BadParameter(f"to_trl_parts({shown(whole.reward)}): only a weighted sum has parts with weights")
+    terms = whole.reward.terms
+    return [TrlPart(whole, name, weight) for name, weight, _ in terms], [weight for _, weight, _ in terms]
+
+
+class _Latest(threading.local):
+    whole: TrlReward | None = None
+    completions: Sequence[object] | None = None
+    scores: Sequence[Score] = ()
+
+
+_latest = _Latest()
+
+
+def _scored_once(whole: TrlReward, call: Call, seconds: Seconds | None) -> Sequence[Score]:
+    """The scores of a batch, which the trainer hands to all of its reward functions, one after the other."""
+    if _latest.completions is not call.completions or _latest.whole != whole:
+        _latest.scores = whole.scores(call, seconds)
+        _latest.whole, _latest.completions = whole, call.completions
+    return _latest.scores
