@@ -15,7 +15,7 @@ pytest.importorskip("jinja2")
 pytest.importorskip("matplotlib")
 
 from vireward import report
-from vireward.report import charts, page
+from vireward.report import charts, examples, page
 
 REWARDS = {"format_exact": 1.1, "numeric_match": 0.2}
 
@@ -279,7 +279,7 @@ def test_odd_values_leave_a_page(run, odd):
 
 def test_samples_are_chosen_to_be_telling():
     def example(name, was, now, before, after):
-        return page.Example(name, "7", {"right": was, "reward": before}, {"right": now, "reward": after})
+        return examples.Example(name, "7", {"right": was, "reward": before}, {"right": now, "reward": after})
 
     many = [example(f"still {n}", False, False, 0.0, n / 100) for n in range(50)]
     few = [
@@ -287,7 +287,7 @@ def test_samples_are_chosen_to_be_telling():
         example("down", True, False, 9.0, 0.0),
         example("kept", True, True, 9, 9),
     ]
-    chosen = [one.question for one in page.choose(many + few)]
+    chosen = [one.question for one in examples.choose(many + few)]
     assert chosen == ["up", "down", "still 49", "still 0", "still 48", "still 47", "still 46", "kept"]
 
 

@@ -1,4 +1,4 @@
-"""Learning curves: from the trainer's log to inline SVG; and how numbers are written, on the axes and on the page.
+"""Learning curves: from the trainer's log to inline SVG.
 
 The text of a chart stays text, and every colour comes from the page's style sheet.
 """
@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from vireward.report.amounts import number, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +36,6 @@ OPTIMISER: tuple[Wanted, ...] = (
     ("learning_rate", "Learning rate", "per step", False, ""),
 )
 WARMUP: tuple[Wanted, ...] = (("loss", "Warm-up loss", "nats per token, mean", False, "before GRPO"),)
-
-NARROW = "\u202f"  # narrow no-break space: between a number and its unit, and between thousands
 
 DOTS, BENDS = 160, 400  # raw values and points of the line per chart, at most; a page of a long run stays small
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 30.0, 38.0  # margins in px, the same in every chart so that their axes align
@@ -81,13 +81,6 @@ def smooth(values: Sequence[float], reach: int) -> list[float]:
     """The mean of each value and its `reach` neighbours on either side, of fewer at the two ends."""
     windows = (values[max(i - reach, 0) : i + reach + 1] for i in range(len(values)))
     return [math.fsum(window) / len(window) for window in windows]
-
-
-def number(value: object) -> float | None:
-    """The number, or None for what else a log may hold: null, NaN, text, or a size no chart can show (over 1e15)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
-        return None
-    return float(value)
 
 
 def timeline(rows: Iterable[Mapping[str, object]]) -> Timeline:
@@ -218,38 +211,3 @@ def _inline(figure: "Figure", label: str) -> str:
     for colour, paint in PAINT.items():
         svg = svg.replace(colour, paint)
     return re.sub(r"\s+", " ", svg).replace("> <", "><")
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share in per cent; 0 % and 100 % are kept for none and all."""
-    text = f"{100 * share:.{digits}f}"
-    if 0 < share < 1 and float(text) in (0, 100):
-        text = f"{min(max(100 * share, 0.1), 99.9):.1f}"
-    return f"{text}{NARROW}%"
-
-
-def points(value: object) -> str:
-    """Reward points with two decimals; a dash for what is no number."""
-    return "\u2013" if (found := number(value)) is None else signed(found).lstrip("+")
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A number with its sign, a true minus, and no sign on zero."""
-    text = f"{value:+,.{digits}f}".replace(",", NARROW)
-    return text.replace("-", "\u2212") if float(f"{value:.{digits}f}") else text[1:]
-
-
-def duration(value: object) -> str:
-    """Seconds in the units that a person would say."""
-    seconds = number(value) or 0.0
-    if seconds < 60:
-        return f"{seconds:.1f}{NARROW}s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}{NARROW}h {minutes}{NARROW}min" if hours else f"{minutes}{NARROW}min {rest}{NARROW}s"
-
-
-def short(value: float) -> str:
-    """A number on a chart: three significant digits, thousands set apart, a true minus."""
-    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e")
-    return text.replace(",", NARROW).replace("-", "\u2212")

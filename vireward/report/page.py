@@ -1,39 +1,19 @@
 """What the page says: figures, sentences, curves and samples, taken from the files of one run."""
 
-import json
 import math
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vireward.report.charts import (
-    OPTIMISER,
-    SIGNALS,
-    WARMUP,
-    Curve,
-    curves,
-    draw,
-    duration,
-    number,
-    parts,
-    percent,
-    points,
-    short,
-    signed,
-    timeline,
-    total,
-)
+from vireward.report.amounts import duration, number, percent, points, short, signed
+from vireward.report.charts import OPTIMISER, SIGNALS, WARMUP, Curve, curves, draw, parts, timeline, total
+from vireward.report.examples import choose, paired
+from vireward.report.texts import marked, plain
 
 Row = Mapping[str, object]
 
 Z = 1.959963984540054  # 97.5 % quantile of the standard normal distribution: two-sided 95 %
-
-HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # Unicode categories of characters that do not show
-# What became of a held-out problem, and how many such problems the page shows. The last two: one evaluation alone.
-PICKS = {"turned right": 3, "turned wrong": 2, "stayed wrong": 2, "stayed right": 1, "right": 4, "wrong": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,48 +91,23 @@ class Measure:
         return p2 - p1 - math.hypot(p2 - low2, high1 - p1), p2 - p1 + math.hypot(high2 - p2, p1 - low1)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One held-out problem with its answer before, after, or both."""
-
-    question: str
-    gold: str
-    before: Row | None
-    after: Row | None
-
-    @property
-    def kind(self) -> str:
-        """What became of it: one of the keys of `PICKS`."""
-        if self.before is None or self.after is None:
-            return "right" if (self.before or self.after or {}).get("right") else "wrong"
-        was, now = bool(self.before.get("right")), bool(self.after.get("right"))
-        return ("stayed " if was == now else "turned ") + ("right" if now else "wrong")
-
-    @property
-    def paid(self) -> float:
-        """The reward of the newest answer, in points."""
-        return number((self.after or self.before or {}).get("reward")) or 0.0
-
-    @property
-    def gain(self) -> float:
-        """How much the reward rose, in points; with one evaluation, the reward itself."""
-        return self.paid - (number(self.before.get("reward")) or 0.0 if self.before and self.after else 0.0)
-
-
 def render(run: Run) -> str:
     """The page as HTML; everything that comes from the files is escaped."""
     import jinja2
     from markupsafe import Markup
 
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    page = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     page.filters |= {say.__name__: say for say in (percent, points, signed, duration, short, plain, marked)}
-    template = page.from_string(Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8"))
+    template = page.get_template("page.html.j2")
     return template.render(_contents(run), draw=lambda *sizes: Markup(draw(*sizes))).strip() + "\n"
 
 
 def _contents(run: Run) -> dict[str, object]:
     """What the template fills in."""
-    measures, examples, log = _measures(run.summary), _examples(run.evaluation), timeline(run.metrics)
+    measures, examples, log = _measures(run.summary), paired(run.evaluation), timeline(run.metrics)
     ends = [end for measure in measures for end in (measure.before, measure.after) if isinstance(end, float)]
     return {
         "run": run,
@@ -235,32 +190,6 @@ def _remarks(run: Run, measures: list[Measure]) -> list[str]:
     return found + [f"Unreadable lines of {file}, left out: {lines}." for file, lines in run.skipped.items()]
 
 
-def _examples(evaluation: Sequence[Row]) -> list[Example]:
-    """The held-out problems, each with its two answers; a question asked twice is two problems."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    asked: dict[tuple[str, str, int], dict[str, Row]] = {}
-    for row in evaluation:
-        phase, question, gold = (str(row.get(key, "")) for key in ("phase", "question", "gold"))
-        asked.setdefault((question, gold, seen[phase, question, gold]), {})[phase] = row
-        seen[phase, question, gold] += 1
-    found = [Example(key[0], key[1], rows.get("before"), rows.get("after")) for key, rows in asked.items()]
-    return [one for one in found if one.before and one.after] or [one for one in found if one.before or one.after]
-
-
-def choose(examples: Sequence[Example]) -> list[Example]:
-    """The eight most telling: the largest gains and losses, wrong answers that are paid best and worst."""
-    ordered = sorted(examples, key=lambda example: -example.gain)
-    ranked = {kind: [example for example in ordered if example.kind == kind] for kind in PICKS}
-    ranked["turned wrong"].reverse()
-    for kind in ("stayed wrong", "wrong"):
-        best = sorted(ranked[kind], key=lambda example: -example.paid)
-        ranked[kind] = [end for pair in zip(best, reversed(best), strict=True) for end in pair][: len(best)]
-    chosen = [example for kind, found in ranked.items() for example in found[: PICKS[kind]]]
-    spare = [example for kind, found in ranked.items() for example in found[PICKS[kind] :]]
-    chosen += sorted(spare, key=lambda example: -abs(example.gain))[: 8 - len(chosen)]
-    return sorted(chosen, key=lambda example: list(PICKS).index(example.kind))
-
-
 def _facts(summary: Row) -> list[tuple[str, list[tuple[str, str]]]]:
     """The conditions of the run, by group; a group without facts is left out."""
     run = [(key, summary[key]) for key in ("preset", "model", "generation", "seed", "steps") if key in summary]
@@ -275,24 +204,3 @@ def _facts(summary: Row) -> list[tuple[str, list[tuple[str, str]]]]:
         "Settings": list(_mapping(summary.get("settings")).items()),
     }
     return [(name, [(plain(key), plain(value)) for key, value in facts]) for name, facts in groups.items() if facts]
-
-
-def plain(value: object, limit: int = 600) -> str:
-    """A value as one short text that shows every character it holds; a number as the file writes it."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        value = ", ".join(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return visible(text[:limit]) + ("\u2026" if len(text) > limit else "")
-
-
-def visible(text: str) -> str:
-    """The text with control, zero-width and direction characters spelled as ⟨U+200B⟩: none can hide or reorder it."""
-    hidden = {c for c in text if unicodedata.category(c) in HIDDEN} - {"\n", "\t"}
-    return text.replace("\r\n", "\n").translate({ord(c): f"⟨U+{ord(c):04X}⟩" for c in hidden})
-
-
-def marked(text: object, limit: int = 4000) -> dict[str, object]:
-    """A completion cut into what is text and what is a tag or a spelled-out character, with the length left out."""
-    whole = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
-    pieces = re.split(r"(</?\w{1,24}>|⟨U\+[0-9A-F]{4,6}⟩)", visible(whole[:limit]))
-    return {"pieces": [(piece, bool(i % 2)) for i, piece in enumerate(pieces) if piece], "cut": len(whole) - limit}
