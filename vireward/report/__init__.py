@@ -17,9 +17,10 @@ NAME = "report.html"
 def write(run: Path) -> Path:
     """Write `report.html` into a run's folder and return its path.
 
-    Reads what is there of `summary.json`, `metrics.jsonl`, `evaluation.jsonl` and `warmup.jsonl`. A run that was
-    interrupted, or is still going, gets a page that says so. The page depends on these files and the folder's name
-    alone: no clock, no network, no environment. An earlier page is replaced in one step, never half.
+    Reads what is there of `summary.json`, `metrics.jsonl`, `diagnostics.jsonl`, `evaluation.jsonl` and
+    `warmup.jsonl`. A run that was interrupted, or is still going, gets a page that says so. The page depends on these
+    files and the folder's name alone: no clock, no network, no environment. An earlier page is replaced in one step,
+    never half.
 
     Args:
         run: The folder that a training run wrote.
@@ -59,17 +60,17 @@ def read(run: Path) -> Run:
     metrics, summary = run / "metrics.jsonl", run / "summary.json"
     if not metrics.is_file() and not summary.is_file():
         raise BadData(f"{run}: neither metrics.jsonl nor summary.json is there; give the folder of a training run")
-    logged, torn = _rows(metrics)
-    warmup, torn_warmup = _rows(run / "warmup.jsonl")
-    evaluation, torn_evaluation = _rows(run / "evaluation.jsonl")
-    skipped = {"metrics.jsonl": torn, "warmup.jsonl": torn_warmup, "evaluation.jsonl": torn_evaluation}
+    found = {
+        file: _rows(run / file) for file in (metrics.name, "diagnostics.jsonl", "warmup.jsonl", "evaluation.jsonl")
+    }
     return Run(
         name=run.resolve().name,
         summary=_summary(summary),
-        metrics=logged,
-        warmup=warmup,
-        evaluation=evaluation,
-        skipped={file: lines for file, lines in skipped.items() if lines},
+        metrics=found["metrics.jsonl"][0],
+        warmup=found["warmup.jsonl"][0],
+        evaluation=found["evaluation.jsonl"][0],
+        diagnostics=found["diagnostics.jsonl"][0],
+        skipped={file: torn for file, (_, torn) in found.items() if torn},
     )
 
 

@@ -32,6 +32,8 @@ def signed(value: float, digits: int = 2) -> str:
 def duration(value: object) -> str:
     """Seconds in the units that a person would say."""
     seconds = number(value) or 0.0
+    if 0 < seconds < 0.1:
+        return f"{short(1000 * seconds)}{NARROW}ms"
     if seconds < 60:
         return f"{seconds:.1f}{NARROW}s"
     minutes, rest = divmod(round(seconds), 60)

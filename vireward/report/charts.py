@@ -6,7 +6,7 @@ The text of a chart stays text, and every colour comes from the page's style she
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,20 +25,21 @@ Timeline = list[tuple[float, dict[str, float]]]
 Wanted = tuple[str, str, str, bool, str]  # key in the log, name, unit, whether a share in [0, 1], what it means
 
 SIGNALS: tuple[Wanted, ...] = (
-    ("frac_reward_zero_std", "Groups without signal", "% of groups", True, "all completions scored alike"),
     ("completions/mean_length", "Completion length", "tokens, mean", False, "how much the model writes"),
     ("completions/clipped_ratio", "Cut off", "% of completions", True, "stopped by the length limit"),
 )
+ALIKE: tuple[Wanted, ...] = (("frac_reward_zero_std", "Total reward", "% of groups", True, ""),)
 OPTIMISER: tuple[Wanted, ...] = (
     ("loss", "Loss", "GRPO objective", False, "near zero by design"),
     ("kl", "KL divergence", "nats per token, mean", False, "from the reference model"),
     ("grad_norm", "Gradient norm", "L2, before clipping", False, ""),
     ("learning_rate", "Learning rate", "per step", False, ""),
 )
+TIME: tuple[Wanted, ...] = (("time_percent", "Time in rewards", "% of the step's wall time", False, ""),)
 WARMUP: tuple[Wanted, ...] = (("loss", "Warm-up loss", "nats per token, mean", False, "before GRPO"),)
 
 DOTS, BENDS = 160, 400  # raw values and points of the line per chart, at most; a page of a long run stays small
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 30.0, 38.0  # margins in px, the same in every chart so that their axes align
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 30.0, 41.0  # margins in px, the same in every chart so that their axes align
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Curve:
         values: One finite value per step.
         spread: One standard deviation per step, None where it was not logged; empty for a curve without a band.
         share: Whether the values are shares in [0, 1], drawn as per cent.
+        floor: Whether the axis begins at 0, so that a small value looks small.
         note: What it means, for a reader who has not met it.
     """
 
@@ -61,6 +63,7 @@ class Curve:
     values: tuple[float, ...]
     spread: tuple[float | None, ...] = ()
     share: bool = False
+    floor: bool = False
     note: str = ""
 
     @property
@@ -110,37 +113,77 @@ def curves(log: Timeline, wanted: Iterable[Wanted]) -> list[Curve]:
 
 def total(log: Timeline) -> Curve | None:
     """The total reward, with the standard deviation that the trainer logs beside it."""
-    spread = tuple(values.get("reward_std") for _, values in log if "reward" in values)
     found = curves(log, [("reward", "Total reward", "points, mean per completion", False, "")])
-    return replace(found[0], spread=spread) if found else None
+    return _banded(log, found[0], "reward", "reward_std") if found else None
 
 
 def parts(log: Timeline) -> list[Curve]:
-    """The mean of each reward, under its own name, in the order of the log."""
+    """The mean and the standard deviation of each reward, under its own name, in the order of the log."""
+    means = each(log, "mean", "points, mean")
+    return [_banded(log, curve, f"rewards/{curve.name}/mean", f"rewards/{curve.name}/std") for curve in means]
+
+
+def each(log: Timeline, ending: str, unit: str, *, share: bool = False) -> list[Curve]:
+    """One quantity of each reward, under the reward's name, in the order of the log."""
+    rule = re.compile(f"rewards/(.+)/{ending}", re.DOTALL)
     keys = dict.fromkeys(key for _, values in log for key in values)
-    names = [(key, match[1]) for key in keys if (match := re.fullmatch("rewards/(.+)/mean", key, re.DOTALL))]
-    return curves(log, [(key, name, "points, mean", False, "") for key, name in names])
+    names = [(key, match[1]) for key in keys if (match := rule.fullmatch(key))]
+    return curves(log, [(key, name, unit, share, "") for key, name in names])
+
+
+def _banded(log: Timeline, curve: Curve, mean: str, spread: str) -> Curve:
+    return replace(curve, spread=tuple(values.get(spread) for _, values in log if mean in values))
 
 
 def draw(curve: Curve, width: int = 480, height: int = 230) -> str:
     """The curve as one `<svg>` element, `width` × `height` px; the same curve gives the same text."""
+    salt = ascii((curve.name, curve.unit, width))  # ids differ between charts; a name may hold half a surrogate pair
+
+    def fill(axes: "Axes") -> None:
+        _scale(axes, curve)
+        _trace(axes, curve)
+
+    return framed(fill, curve.unit, _said(curve), salt, (width, height), share=curve.share)
+
+
+def framed(
+    fill: "Callable[[Axes], None]",
+    unit: str,
+    said: str,
+    salt: str,
+    size: tuple[int, int],
+    *,
+    share: bool,
+    paint: Mapping[str, str] = PAINT,
+) -> str:
+    """A chart over the steps as one `<svg>` element.
+
+    Args:
+        fill: Draws the data.
+        unit: What the vertical axis counts.
+        said: The chart in one sentence, for a reader who does not see it.
+        salt: What no other chart of the page has; ids are made of it.
+        size: Width and height in px.
+        share: Whether the vertical axis shows shares in [0, 1] as per cent.
+        paint: For each stand-in colour what the style sheet is to put there.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
-    salt = ascii((curve.name, curve.unit, width))  # ids differ between charts; a name may hold half a surrogate pair
+    width, height = size
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # a person's matplotlibrc does not change the page
         matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 11, "text.color": INK})
         figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         across, up = (width - LEFT - RIGHT) / width, (height - TOP - BOTTOM) / height
         axes = figure.add_axes((LEFT / width, BOTTOM / height, across, up))
-        figure.text(2 / width, 1 - 12 / height, curve.unit, color=INK)
-        _frame(axes, curve)
-        _trace(axes, curve)
-        return _inline(figure, _said(curve))
+        figure.text(2 / width, 1 - 12 / height, unit, color=INK)
+        _frame(axes, share=share)
+        fill(axes)
+        return _inline(figure, said, paint)
 
 
-def _frame(axes: "Axes", curve: Curve) -> None:
+def _frame(axes: "Axes", *, share: bool) -> None:
     """Grid, ticks and the label of the horizontal axis."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -152,12 +195,18 @@ def _frame(axes: "Axes", curve: Curve) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: short(100 * y) if curve.share else short(y)))
-    axes.set_xlabel("training step", loc="right", labelpad=4, color=INK)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: short(100 * y) if share else short(y)))
+    axes.set_xlabel("training step", loc="right", labelpad=7, color=INK)
     axes.margins(x=0.015)
+
+
+def _scale(axes: "Axes", curve: Curve) -> None:
+    """The range of the vertical axis, where the data should not decide it."""
     if curve.share:
         axes.set_ylim(-0.03, 1.03)
-    elif len(set(curve.values)) == 1 and not curve.spread:  # else the axis would magnify nothing
+    elif curve.floor:
+        axes.set_ylim(0, 1.1 * max(curve.values) or 1.0)
+    elif len(set(curve.values)) == 1 and not any(curve.spread):  # else the axis would magnify nothing
         only, room = curve.values[0], abs(curve.values[0]) or 1.0
         axes.set_ylim(only - room, only + room)
 
@@ -196,7 +245,7 @@ def _said(curve: Curve) -> str:
     )
 
 
-def _inline(figure: "Figure", label: str) -> str:
+def _inline(figure: "Figure", label: str, paint: Mapping[str, str]) -> str:
     """The figure's SVG without what belongs to a file of its own: prolog, metadata, size, global style, fonts, ids."""
     file = io.StringIO()
     figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
@@ -208,6 +257,8 @@ def _inline(figure: "Figure", label: str) -> str:
     # Every chart numbers its groups from 1, and nothing refers to them; what is referred to is hashed with the salt.
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(r' font-family: [^;"]*;?| transform="rotate\(-0 [^"]*"', "", svg)
-    for colour, paint in PAINT.items():
-        svg = svg.replace(colour, paint)
+    # A hundredth of a pixel is enough, and a third of the size.
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path.group()), svg)
+    for colour, painted in paint.items():
+        svg = svg.replace(colour, painted)
     return re.sub(r"\s+", " ", svg).replace("> <", "><")

@@ -3,17 +3,34 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vireward.report.amounts import duration, number, percent, points, short, signed
-from vireward.report.charts import OPTIMISER, SIGNALS, WARMUP, Curve, curves, draw, parts, timeline, total
+from vireward.report.areas import draw_areas, stack
+from vireward.report.charts import (
+    ALIKE,
+    OPTIMISER,
+    SIGNALS,
+    TIME,
+    WARMUP,
+    Curve,
+    curves,
+    draw,
+    each,
+    parts,
+    timeline,
+    total,
+)
+from vireward.report.diagnostics import OUTCOMES, amount, batches, by_step, cost, kinds, names, rates, slowest, speeds
 from vireward.report.examples import choose, paired
-from vireward.report.texts import marked, plain
+from vireward.report.texts import plain
+from vireward.report.tinted import tag_format, tinted
 
 Row = Mapping[str, object]
 
 Z = 1.959963984540054  # 97.5 % quantile of the standard normal distribution: two-sided 95 %
+STACKS = 16  # rewards whose reasons are drawn, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,7 @@ class Run:
     metrics: Sequence[Row] = ()
     warmup: Sequence[Row] = ()
     evaluation: Sequence[Row] = ()
+    diagnostics: Sequence[Row] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -100,13 +118,18 @@ def render(run: Run) -> str:
     page = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page.filters |= {say.__name__: say for say in (percent, points, signed, duration, short, plain, marked)}
-    template = page.get_template("page.html.j2")
-    return template.render(_contents(run), draw=lambda *sizes: Markup(draw(*sizes))).strip() + "\n"
+    page.filters |= {say.__name__: say for say in (percent, points, signed, duration, short, plain, amount)}
+    tags = tag_format(run.summary.get("tags"))
+    drawn = {
+        "draw": lambda *sizes: Markup(draw(*sizes)),
+        "draw_areas": lambda stack: Markup(draw_areas(stack)),
+        "tinted": lambda text, limit: tinted(text, tags, limit),
+    }
+    return page.get_template("page.html.j2").render(_contents(run) | _scoring(run) | drawn).strip() + "\n"
 
 
 def _contents(run: Run) -> dict[str, object]:
-    """What the template fills in."""
+    """What the template fills in, but for the diagnostics."""
     measures, examples, log = _measures(run.summary), paired(run.evaluation), timeline(run.metrics)
     ends = [end for measure in measures for end in (measure.before, measure.after) if isinstance(end, float)]
     return {
@@ -120,10 +143,32 @@ def _contents(run: Run) -> dict[str, object]:
         "became": Counter(example.kind for example in examples),
         "examples": choose(examples),
         "total": total(log),
-        "parts": parts(log),
         "signals": curves(log, SIGNALS),
         "optimiser": curves(timeline(run.warmup), WARMUP) + curves(log, OPTIMISER),
         "facts": _facts(run.summary),
+    }
+
+
+def _scoring(run: Run) -> dict[str, object]:
+    """What the template fills in of the diagnostics; the means of rewards come from the trainer's log without them."""
+    found, logged = batches(run.diagnostics), timeline(run.metrics)
+    log = by_step(found)
+    told = {curve.name: curve for curve in parts(log)}
+    stacks = [stack(name, kinds(found, name)) for name in dict.fromkeys(name for one in found for name in one.reasons)]
+    drawn = [one for one in stacks if one is not None]
+    return {
+        "batches": found,
+        "parts": [told.pop(curve.name, curve) for curve in parts(logged)] + list(told.values()),
+        "alike": curves(logged, ALIKE) + each(log, "alike", "% of groups", share=True),
+        "stacks": drawn[:STACKS],
+        "more_stacks": len(drawn[STACKS:]),
+        "rates": rates(found),
+        "judged": any(names(found, outcome) for outcome in OUTCOMES),
+        "limited": any("truncated" in batch.values for batch in found),
+        "cost": cost(found),
+        "spent": [replace(curve, floor=True) for curve in curves(log, TIME)],
+        "speeds": speeds(found),
+        "slowest": slowest(found),
     }
 
 
@@ -187,6 +232,8 @@ def _remarks(run: Run, measures: list[Measure]) -> list[str]:
         )
     if not run.summary.get("after"):
         found.append("There is no evaluation after training: the run was interrupted, or is still going.")
+    if run.summary.get("tags") is not None and tag_format(run.summary["tags"]) is None:
+        found.append("The tags of the summary make no answer format: completions are coloured by the default one.")
     return found + [f"Unreadable lines of {file}, left out: {lines}." for file, lines in run.skipped.items()]
 
 

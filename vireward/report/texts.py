@@ -1,7 +1,6 @@
 """Texts of a run's files as the page shows them: short, and with every character to be seen."""
 
 import json
-import re
 import unicodedata
 
 HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # Unicode categories of characters that do not show
@@ -19,10 +18,3 @@ def visible(text: str) -> str:
     """The text with control, zero-width and direction characters spelled as ⟨U+200B⟩: none can hide or reorder it."""
     hidden = {c for c in text if unicodedata.category(c) in HIDDEN} - {"\n", "\t"}
     return text.replace("\r\n", "\n").translate({ord(c): f"⟨U+{ord(c):04X}⟩" for c in hidden})
-
-
-def marked(text: object, limit: int = 4000) -> dict[str, object]:
-    """A completion cut into what is text and what is a tag or a spelled-out character, with the length left out."""
-    whole = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
-    pieces = re.split(r"(</?\w{1,24}>|⟨U\+[0-9A-F]{4,6}⟩)", visible(whole[:limit]))
-    return {"pieces": [(piece, bool(i % 2)) for i, piece in enumerate(pieces) if piece], "cut": len(whole) - limit}
