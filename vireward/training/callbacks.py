@@ -8,9 +8,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 from transformers.trainer_callback import ProgressCallback
 
+from vireward.training.diagnostics import Diagnostics
 from vireward.training.folder import read_lines
 
 
@@ -45,6 +53,20 @@ class MetricsFile(TrainerCallback):
             lines.write(json.dumps({"step": state.global_step, "seconds": seconds, **(logs or {})}) + "\n")
 
 
+class ResumedDiagnostics(TrainerCallback):
+    """Has the diagnostics of a resumed run go on where its checkpoint stands."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Drop what was written after the checkpoint."""
+        if state.is_world_process_zero:
+            self.diagnostics.resume(state.global_step)
+
+
 class RewardProgress(ProgressCallback):
     """The progress bar, with the mean reward of the last step beside it instead of a line for each log."""
 
@@ -59,6 +81,14 @@ class RewardProgress(ProgressCallback):
         """Show the reward."""
         if self.training_bar is not None and logs and "reward" in logs:
             self.training_bar.set_postfix(reward=f"{logs['reward']:.2f}")
+
+
+def show_progress(trainer: Trainer) -> None:
+    """Have a trainer show one bar with the mean reward, where it would show one, and print no logs."""
+    if not trainer.args.disable_tqdm:
+        trainer.remove_callback(ProgressCallback)
+        trainer.add_callback(RewardProgress)
+    trainer.remove_callback(PrinterCallback)
 
 
 class StopOnInterrupt(TrainerCallback):

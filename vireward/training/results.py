@@ -1,6 +1,7 @@
 """What comes out of a run: answers before and after, the summary, the report."""
 
 import sys
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,7 @@ def write_summary(run: Run) -> dict[str, Any]:
         "seconds": max((row["seconds"] for row in metrics), default=0.0),
         "versions": _versions(),
         "settings": _settings(run.options),
+        "tags": asdict(run.tags),
         "data": {
             "source": run.source.source if run.source else None,
             "train_rows": len(run.train),

@@ -219,22 +219,27 @@ def train(run: Run, lora: Any) -> bool:
     Returns:
         Whether all steps were done; False after Ctrl-C, which leaves a checkpoint to go on from.
     """
+    from datasets import Dataset
+
+    from vireward.training.callbacks import MetricsFile, StopOnInterrupt, show_progress
     from vireward.training.trainer import make_trainer
 
     if run.folder.adapter.exists():
         say("all steps are done")
         return True
-    *first, last = run.rewards
-    shown = Shown(last, run.rewards, run.tags, run.options.run.samples_every, say)
     trainer = make_trainer(
         run.model,
-        run.options.trainer,
-        rewards=[*first, shown],
-        rows=[{"prompt": prompt(it.question, run.tags), GOLD: it.gold} for it in run.train],
-        tokenizer=run.tokenizer,
-        lora=lora,
-        metrics=run.folder.metrics,
+        run.rewards[0] if len(run.rewards) == 1 else run.rewards,
+        args=run.options.trainer,
+        train_dataset=Dataset.from_list([{"prompt": prompt(it.question, run.tags), GOLD: it.gold} for it in run.train]),
+        processing_class=run.tokenizer,
+        peft_config=lora,
+        callbacks=[MetricsFile(run.folder.metrics), StopOnInterrupt()],
+        gold=GOLD,
+        watchers=[Shown(run.tags, run.options.run.samples_every, say)],
+        say=say,
     )
+    show_progress(trainer)
     checkpoint = checkpoints.last_complete(run.folder.path)
     say(f"going on from {checkpoint.name}" if checkpoint else "GRPO starts")
     with run.timed("training"):

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vireward.adapters.trl import TrlReward, to_trl
 from vireward.config import from_toml
 from vireward.errors import BadParameter
 from vireward.group import within
-from vireward.messages import message_text
+from vireward.messages import message_text, prompt_text
 from vireward.records import Score
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.stated import stated_answer
 from vireward.tags import TagFormat
+from vireward.training.watch import Scored
 
 GOLD = "answer"  # the data set's column that holds the gold
 
@@ -56,42 +56,30 @@ def scores_of(rewards: Sequence[TrlReward], completion: str, gold: str, step: in
 
 @dataclass(slots=True)
 class Shown:
-    """The last reward of a run, which also shows the first completion of every `every`-th batch with all its scores.
+    """Shows the first completion of every `every`-th batch with all its scores."""
 
-    TRL calls each reward once a batch, in order; so when the last one is called, the batch is complete.
-    """
-
-    reward: TrlReward
-    rewards: Sequence[TrlReward]
     tags: TagFormat
     every: int
     show: Callable[[str], None]
     calls: int = 0
 
-    @property
-    def __name__(self) -> str:
-        return self.reward.__name__
-
-    def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """Score the batch as the reward does, and count it."""
-        values = self.reward(prompts, completions, **columns)
+    def __call__(self, batch: Scored) -> None:
+        """Count a batch, and show it if it is its turn."""
         self.calls += 1
-        if self.every and self.calls % self.every == 0 and completions:
-            question = message_text([{**prompts[0][-1], "role": "assistant"}])
-            step = getattr(columns.get("trainer_state"), "global_step", 0)
-            self.show(self.text(question, message_text(completions[0]), str(columns[GOLD][0]), step))
-        return values
+        if self.every and self.calls % self.every == 0 and batch.call.completions:
+            self.show(self.text(batch))
 
-    def text(self, question: str, completion: str, gold: str, step: int) -> str:
+    def text(self, batch: Scored) -> str:
         """Question, completion, extracted answer, gold, and each score with its reason."""
+        completion = message_text(batch.call.completions[0])
         answer = stated_answer(self.tags.scan(completion))
         lines = [
             f"── reward call {self.calls} ──",
-            f"question    {question}",
+            f"question    {prompt_text(batch.call.prompts[0]) if batch.call.prompts else None}",
             f"completion  {completion}",
             f"answer      {'none' if answer is None else answer}",
-            f"gold        {gold}",
+            f"gold        {batch.call.columns[GOLD][0]}",
         ]
-        for name, score in scores_of(self.rewards, completion, gold, step).items():
+        for name, (score, *_) in batch.scores.items():
             lines.append(f"{name:<14}{score.value if score.value is not None else score.outcome}  ({score.why})")
         return "\n".join(lines)

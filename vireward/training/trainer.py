@@ -1,56 +1,137 @@
-"""TRL's `GRPOTrainer`, with the callbacks of a run."""
+"""TRL's `GRPOTrainer` with rewards that are guarded and watched."""
 
+import copy
+import logging
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset
-from transformers import PrinterCallback
-from transformers.trainer_callback import ProgressCallback
+from transformers import AutoTokenizer, GenerationConfig, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from vireward.errors import BadParameter
-from vireward.training.callbacks import MetricsFile, RewardProgress, StopOnInterrupt
+from vireward.errors import BadData, BadParameter
+from vireward.training.callbacks import ResumedDiagnostics
+from vireward.training.diagnostics import NAME, Diagnostics
+from vireward.training.preflight.columns import CLASHING, FATAL
+from vireward.training.reward_functions import Rewards, reward_functions
+from vireward.training.watch import Watcher, watched
+
+_logger = logging.getLogger(__name__)
 
 
 def make_trainer(
     model: Any,
-    config: GRPOConfig,
+    rewards: Rewards,
     *,
-    rewards: Sequence[Callable[..., list[float | None]]],
-    rows: Sequence[dict[str, Any]],
-    tokenizer: Any,
-    lora: Any,
-    metrics: Path,
+    args: GRPOConfig,
+    train_dataset: Any,
+    processing_class: Any = None,
+    callbacks: Sequence[TrainerCallback] = (),
+    gold: str | None = "answer",
+    on_error: str = "abstain",
+    floor: float = -1.0,
+    separate: bool = False,
+    watchers: Sequence[Watcher] = (),
+    say: Callable[[str], None] = _logger.warning,
+    **others: Any,
 ) -> GRPOTrainer:
-    """Build the trainer.
+    """Build TRL's trainer with rewards that cannot spoil its run.
+
+    A single reward becomes one reward function, with its parts as metrics. With `separate`, or for several rewards,
+    each part is a function of its own, weighed by TRL: for GDPO (`multi_objective_aggregation="normalize_then_sum"`),
+    or to see each with its standard deviation. Where one of them has no value for a completion, none of them has: to
+    TRL a None beside a number is a 0.
+
+    Whatever a reward does, it neither ends the run (unless `on_error="raise"`) nor spoils a batch: what it returns is
+    one number within ±100,000 or None for each completion; what it changes in place stays its own; what it logs stands
+    under its name, in full. A line for each batch goes to `diagnostics.jsonl` in the output folder.
 
     Args:
         model: A path, a hub id, or a loaded model.
-        config: The trainer's settings, complete.
-        rewards: Reward functions in TRL's signature; each becomes a metric under its name.
-        rows: Prompt (chat messages) and columns of each training problem.
-        tokenizer: The model's tokenizer.
-        lora: PEFT's configuration; None when the model has its adapter already.
-        metrics: The file that gets one line for each log.
+        rewards: A reward, a reward function as TRL calls it, or several of both: a list, or a mapping from names.
+        args: The trainer's settings; `reward_weights` weighs several rewards.
+        train_dataset: Prompts and columns; a column of golds where a reward needs one.
+        processing_class: The tokenizer; by default the model's own.
+        callbacks: Of transformers.
+        gold: The column of golds; None when no reward needs one. Functions that TRL calls get the columns as they are.
+        on_error: What a reward that fails does: `abstain`, `raise` or `floor`, as in `to_trl`.
+        floor: The value of a failure with `on_error="floor"`, not above 0.
+        separate: Whether the parts of a `weighted` sum become functions of their own.
+        watchers: Called with each batch once all rewards have scored it.
+        say: Tells a person that the rewards give no signal; by default a warning in the log.
+        **others: Further parameters of `GRPOTrainer`.
+
+    Returns:
+        The trainer, not started.
 
     Raises:
-        BadParameter: the trainer refuses a setting.
+        BadParameter: a reward, a name, a weight or a setting does not fit, or the trainer refuses one.
+        BadData: the data set lacks the column of golds, or has one of a name that TRL takes for itself.
     """
+    policy = {"gold": gold, "on_error": on_error, "floor": floor, "stops": _stops(model, processing_class)}
+    functions, weights = reward_functions(rewards, weights=args.reward_weights, separate=separate, **policy)
+    for data in (train_dataset, others.get("eval_dataset")):
+        _check_columns(data, gold)
+    args = copy.copy(args)
+    args.reward_weights = weights
+    built: list[GRPOTrainer] = []
+    diagnostics = _diagnostics(args, built, say)
     try:
         trainer = GRPOTrainer(
             model=model,
-            reward_funcs=list(rewards),
-            args=config,
-            train_dataset=Dataset.from_list(list(rows)),
-            processing_class=tokenizer,
-            peft_config=lora,
-            callbacks=[MetricsFile(metrics), StopOnInterrupt()],
+            reward_funcs=watched(functions, weights, [diagnostics, *watchers]),
+            args=args,
+            train_dataset=train_dataset,
+            processing_class=processing_class,
+            callbacks=[ResumedDiagnostics(diagnostics), *callbacks],
+            **others,
         )
     except ValueError as error:
         raise BadParameter(f"the trainer refuses its settings: {' '.join(str(error).split())}") from error
-    if not config.disable_tqdm:
-        trainer.remove_callback(ProgressCallback)
-        trainer.add_callback(RewardProgress)
-    trainer.remove_callback(PrinterCallback)
+    built.append(trainer)
     return trainer
+
+
+def _diagnostics(args: GRPOConfig, built: Sequence[GRPOTrainer], say: Callable[[str], None]) -> Diagnostics:
+    """Diagnostics that ask a trainer, once it is built, whether it trains or evaluates."""
+    return Diagnostics(
+        Path(args.output_dir, NAME) if args.process_index == 0 else None,
+        group_size=lambda training: args.num_generations if training else _in_evaluation(args),
+        is_training=lambda: built[0].model.training,
+        say=say,
+    )
+
+
+def _in_evaluation(args: GRPOConfig) -> int:
+    return int(args.num_generations_eval or args.num_generations)
+
+
+def _check_columns(data: Any, gold: str | None) -> None:
+    """Check the names of a data set's columns; of a stream, or of several sets, they may not be known."""
+    columns = getattr(data, "column_names", None)
+    if not isinstance(columns, list):
+        return
+    if gold is not None and gold not in columns:
+        there = ", ".join(map(repr, columns))
+        raise BadData(f"the data set has no column {gold!r}, there are {there}; name it by gold=, None without golds")
+    for name in CLASHING:
+        if name in columns:
+            told = f"the data set's column {name!r} has the name of an argument of TRL's reward call: {CLASHING[name]}"
+            if name in FATAL:
+                raise BadData(f"{told}; rename it")
+            warnings.warn(f"{told}; rename it", stacklevel=3)
+
+
+def _stops(model: Any, processing_class: Any) -> frozenset[int] | None:
+    """The tokens that end a completion, as the trainer finds them; None where they are not known before it is built."""
+    named = isinstance(model, str)
+    try:
+        tokenizer = processing_class or AutoTokenizer.from_pretrained(model if named else model.config.name_or_path)
+        settings = GenerationConfig.from_pretrained(model) if named else model.generation_config
+    except (OSError, ValueError, AttributeError):
+        return None
+    tokenizer = getattr(tokenizer, "tokenizer", tokenizer)
+    own = settings.eos_token_id
+    ends = own if isinstance(own, list) else [own]
+    return frozenset(end for end in (*ends, tokenizer.eos_token_id, tokenizer.pad_token_id) if end is not None)

@@ -17,7 +17,7 @@ CLASHING = {
     "completion": "TRL leaves the column out of the call",
     "completion_ids": "TRL leaves the column out of the call",
 }
-_FATAL = ("prompts", "completions")
+FATAL = ("prompts", "completions")
 
 
 def column_findings(contents: Contents, layout: Layout) -> Iterator[Finding]:
@@ -34,7 +34,7 @@ def column_findings(contents: Contents, layout: Layout) -> Iterator[Finding]:
         if name in columns and name not in layout.needed:
             what = f"the column {name!r} has the name of an argument of TRL's reward call: {CLASHING[name]}"
             note = "; the training script does not hand it on, a trainer that is given these rows does" if own else ""
-            level: Level = "error" if name in _FATAL and not own else "warning"
+            level: Level = "error" if name in FATAL and not own else "warning"
             yield Finding(level, source, what + note, "rename the column")
 
 

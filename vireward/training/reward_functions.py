@@ -1,0 +1,102 @@
+"""The reward functions of a trainer, from rewards of any kind: under names of their own, with guards on each value."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from vireward.adapters.trl import TrlReward, to_trl
+from vireward.adapters.trl_parts import TrlPart, to_trl_parts
+from vireward.batch_function import from_trl
+from vireward.compose import Weighted
+from vireward.errors import BadParameter
+from vireward.records import Reward, shown
+from vireward.registry import reward_name
+from vireward.signatures import is_batch_function
+
+AnyReward = Reward | TrlReward | Callable[..., Any]
+Rewards = AnyReward | Sequence[AnyReward] | Mapping[str, AnyReward]
+# Columns of TRL's table of completions, which a reward of the name would write over.
+_TAKEN = ("step", "prompt", "completion", "advantage")
+
+
+def reward_functions(
+    rewards: Rewards, *, weights: Sequence[float] | None, separate: bool, **policy: Any
+) -> tuple[Sequence[TrlReward | TrlPart], list[float] | None]:
+    """The functions for `reward_funcs`, and the weights for `reward_weights`; None where there is one without a weight.
+
+    Args:
+        rewards: One reward of any kind, or several.
+        weights: Those of several rewards.
+        separate: Whether the parts of the one weighted sum become functions of their own.
+        **policy: Parameters of `to_trl`.
+
+    Raises:
+        BadParameter: there is no reward, one is none or a whole model, a name is taken, or the weights do not fit.
+    """
+    named = list(_named(rewards))
+    if not named:
+        raise BadParameter("make_trainer(rewards=...): needs at least one reward")
+    name, reward = named[0]
+    single = len(named) == 1 and not isinstance(rewards, Mapping)
+    if single and separate and not isinstance(reward, Weighted):
+        raise BadParameter(f"make_trainer(separate=True): {name} is no weighted sum, so it has no parts")
+    if single and separate and weights is not None:
+        raise BadParameter("GRPOConfig(reward_weights=...): the parts of a weighted sum have their weights already")
+    if not (single and separate):
+        _check_weights(weights, len(named))
+    if not single:
+        factors = [1.0] * len(named) if weights is None else [float(weight) for weight in weights]
+        terms = zip(factors, named, strict=True)
+        reward = Weighted(tuple((name, factor, part) for factor, (name, part) in terms))  # not flattened: one is one
+        name = "reward"
+    whole = to_trl(reward, name=name, **policy)
+    if single and not separate:
+        _check_names([name])
+        return [whole], None if weights is None else list(weights)
+    parts, factors = to_trl_parts(whole)
+    _check_names([part.__name__ for part in parts])
+    return parts, factors
+
+
+def _named(rewards: Rewards) -> Iterator[tuple[str, Reward]]:
+    """Each reward with a name that no other has."""
+    if isinstance(rewards, Mapping):
+        yield from ((name, _as_reward(one, name)) for name, one in rewards.items())
+        return
+    seen: dict[str, int] = {}
+    several: Sequence[Any] = rewards if isinstance(rewards, list | tuple) else [rewards]
+    for one in several:
+        name = one.__name__ if isinstance(one, TrlReward) else _name_of(one)
+        seen[name] = seen.get(name, 0) + 1
+        name = name if seen[name] == 1 else f"{name}_{seen[name]}"
+        yield name, _as_reward(one, name)
+
+
+def _name_of(one: AnyReward) -> str:
+    if isinstance(one, str) or hasattr(one, "forward"):
+        raise BadParameter(
+            f"make_trainer(rewards={shown(one)}): a reward model cannot be guarded; give it to GRPOTrainer itself"
+        )
+    return from_trl(one).__name__ if _scores_batches(one) else reward_name(one)
+
+
+def _as_reward(one: AnyReward, name: str) -> Reward:
+    if isinstance(one, TrlReward):
+        return one.reward
+    return from_trl(one, gold=None, name=name) if _scores_batches(one) else one
+
+
+def _scores_batches(one: object) -> bool:
+    return not isinstance(one, type) and callable(one) and is_batch_function(one)
+
+
+def _check_weights(weights: Sequence[float] | None, count: int) -> None:
+    if weights is not None and len(weights) != count:
+        raise BadParameter(f"GRPOConfig(reward_weights={list(weights)}): {len(weights)} weights for {count} rewards")
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        taken = [other for other in (*names, *_TAKEN) if other == name or name == f"{other}/why"]
+        if len(taken) > 1 or name in _TAKEN:
+            told = "another reward, or a column of the trainer's table of completions, has this name"
+            raise BadParameter(f"make_trainer(rewards=...): {name!r}: {told}; give it another one by {{name: reward}}")
