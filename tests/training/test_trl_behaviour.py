@@ -1,6 +1,6 @@
 """What TRL's own trainer makes of faulty reward functions and data: the mistakes that a wrapper has to guard against.
 
-Each test shows one row of a table of mistakes; the mistake stands at module level, under a name that tells it.
+Each test shows one row of a table of mistakes; the mistakes stand in `trl_mistakes.py`.
 """
 
 import importlib.util
@@ -12,6 +12,25 @@ from functools import partial
 from itertools import permutations
 
 import pytest
+from trl_mistakes import (
+    adds_a_full_stop_in_place,
+    awaits_and_divides_by_zero_once,
+    divides_by_zero_once,
+    fixed_score,
+    gives,
+    gives_later,
+    limited_to,
+    logs_a_taken_column,
+    logs_the_first_step_only,
+    logs_too_little,
+    logs_too_much,
+    one_is_odd,
+    says_why,
+    takes_completions,
+    takes_the_columns_it_needs,
+    takes_what_is_handed_over_today,
+    with_column,
+)
 from trl_runs import BATCH, CHAT_ROWS, GROUP, ROWS, Recorder, place, trained, trainer
 
 pytestmark = pytest.mark.training
@@ -19,10 +38,6 @@ pytestmark = pytest.mark.training
 PLACES = [float(number) for number in range(BATCH)]
 TIMINGS = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}  # differ in every run
 LOWEST = -3.4028234663852886e38  # of 32 bits
-
-
-def with_column(name, value="mine"):
-    return [{**row, name: value} for row in ROWS]
 
 
 def timeless(run):
@@ -38,11 +53,6 @@ def warned(caplog):
 # --- names of rewards ---
 
 
-def fixed_score(completions, value, **columns):
-    """Under one name whatever the value: a partial is named for its function."""
-    return [value] * len(completions)
-
-
 @pytest.mark.parametrize("values", [(0.5, 15.0), (15.0, 0.5), (1.0, 2.0, 6.0)])
 def test_row_01_rewards_of_one_name_are_one_averaged_metric_and_the_last_is_the_column(values):
     run = trained([partial(fixed_score, value=value) for value in values], log_completions=True)
@@ -56,16 +66,6 @@ def test_row_01_rewards_of_one_name_are_one_averaged_metric_and_the_last_is_the_
 
 
 # --- extra columns of the table of completions ---
-
-
-def logs_too_little(completions, log_extra, **columns):
-    log_extra("seen", completions[:-1])
-    return place(completions)
-
-
-def logs_too_much(completions, log_extra, **columns):
-    log_extra("seen", [*completions, "the end"])
-    return place(completions)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,6 @@ def test_row_02_a_long_extra_column_is_cut_at_its_head_and_stands_beside_the_wro
     assert run.column("seen") == [*run.column("completion")[1:], "the end"]
 
 
-def logs_the_first_step_only(completions, trainer_state, log_extra, **columns):
-    if trainer_state.global_step == 0:
-        log_extra("seen", list(completions))
-    return place(completions)
-
-
 def test_row_03_values_of_an_earlier_step_stand_beside_the_completions_of_a_later_one():
     run = trained([logs_the_first_step_only], max_steps=2, log_completions=True)
     first, second = (run.column("completion", step) for step in (1, 2))
@@ -104,20 +98,10 @@ def test_row_03_values_of_an_earlier_step_stand_beside_the_completions_of_a_late
     assert [run.column("seen", step) for step in (1, 2)] == [first, first]
 
 
-def says_why(completions, log_extra, reason, **columns):
-    log_extra("why", [reason] * len(completions))
-    return place(completions)
-
-
 @pytest.mark.parametrize("reasons", list(permutations(["right", "well formed", "short"])))
 def test_row_04_of_rewards_that_log_the_same_extra_column_only_the_last_is_kept(reasons):
     run = trained([partial(says_why, reason=reason) for reason in reasons], log_completions=True)
     assert run.column("why") == [reasons[-1]] * BATCH
-
-
-def logs_a_taken_column(completions, log_extra, taken, **columns):
-    log_extra(taken, ["mine"] * len(completions))
-    return place(completions)
 
 
 @pytest.mark.parametrize("taken", ["logs_a_taken_column", "place", "completion", "prompt", "step"])
@@ -134,11 +118,6 @@ def test_row_05_an_extra_column_of_the_name_of_the_advantage_is_lost():
 
 
 # --- values ---
-
-
-def one_is_odd(completions, value, at=(0,), **columns):
-    """The place of each completion, and the odd value at some."""
-    return [value if number in at else reward for number, reward in enumerate(place(completions))]
 
 
 ENDLESS = [math.inf, -math.inf, 1e39]  # the last one is infinite in the 32 bits of the trainer
@@ -215,14 +194,6 @@ def test_row_08_none_alone_is_left_out_of_its_group_and_told(caplog):
 # --- failures ---
 
 
-def divides_by_zero_once(completions, **columns):
-    return [1 / number for number in place(completions)]
-
-
-async def awaits_and_divides_by_zero_once(completions, **columns):
-    return divides_by_zero_once(completions)
-
-
 @pytest.mark.parametrize("failing", [divides_by_zero_once, awaits_and_divides_by_zero_once])
 def test_row_09_a_reward_that_fails_on_one_completion_ends_the_training(failing):
     with trainer([place, failing]) as built:
@@ -232,18 +203,6 @@ def test_row_09_a_reward_that_fails_on_one_completion_ends_the_training(failing)
 
 
 # --- signatures and columns ---
-
-
-def takes_completions(completions):
-    return place(completions)
-
-
-def takes_the_columns_it_needs(prompts, completions, answer):
-    return place(completions)
-
-
-def takes_what_is_handed_over_today(prompts, completions, completion_ids, answer, trainer_state, log_extra, log_metric):
-    return place(completions)
 
 
 @pytest.mark.parametrize(
@@ -302,15 +261,6 @@ def test_row_13_a_data_column_of_completions_is_left_out(column, caplog):
     assert warned(caplog) == []
 
 
-def adds_a_full_stop_in_place(completions, **columns):
-    for number, completion in enumerate(completions):
-        if isinstance(completion, str):
-            completions[number] += " ."
-        else:
-            completion[-1]["content"] += " ."
-    return place(completions)
-
-
 def texts(completions):
     return [completion if isinstance(completion, str) else completion[-1]["content"] for completion in completions]
 
@@ -325,14 +275,6 @@ def test_row_14_what_a_reward_changes_in_place_is_what_later_rewards_and_the_log
 
 
 # --- what comes back ---
-
-
-def gives(completions, result, **columns):
-    return result
-
-
-async def gives_later(completions, result, **columns):
-    return result
 
 
 COUNT = "The reward function '{}' returned {} rewards, but 8 were expected "
@@ -405,13 +347,6 @@ def test_row_16_an_evaluation_calls_rewards_as_a_step_of_training_does():
 
 
 # --- processes ---
-
-
-def limited_to(words):
-    def within_the_limit(completions, **columns):
-        return [float(len(completion.split()) <= words) for completion in completions]
-
-    return within_the_limit
 
 
 def test_row_17_a_closure_cannot_be_handed_to_a_process_and_a_function_of_a_module_can():

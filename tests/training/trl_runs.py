@@ -10,6 +10,7 @@ Nothing is downloaded and nothing stands in for anything: the model generates, i
 import copy
 import functools
 import gc
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ class Run:
     history: list  # everything that was logged, in order
     tables: list  # the table of completions after each logged step, row by row; empty without log_completions
     model: object
+    diagnostics: list = ()  # one entry for each batch; empty without `make_trainer`
 
     def logged(self, name):
         """One metric's value at each logged step."""
@@ -146,12 +148,45 @@ def trainer(reward_funcs, rows=ROWS, *, eval_rows=None, **settings):
         )
 
 
-def trained(reward_funcs, rows=ROWS, *, eval_rows=None, **settings):
+@contextmanager
+def guarded_trainer(rewards, rows=ROWS, *, eval_rows=None, wrapper=None, **settings):
+    """The same trainer, built by `make_trainer`; `wrapper` holds further parameters of that."""
+    from datasets import Dataset
+    from trl import GRPOConfig
+
+    from vireward.training import make_trainer
+
+    with settled_objects(), TemporaryDirectory() as folder:
+        yield make_trainer(
+            copy.deepcopy(base_model()),
+            rewards,
+            args=GRPOConfig(output_dir=folder, **{**SETTINGS, **settings}),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=copy.deepcopy(tokenizer()),
+            **(wrapper or {}),
+            **({} if eval_rows is None else {"eval_dataset": Dataset.from_list(eval_rows)}),
+        )
+
+
+def trained(reward_funcs, rows=ROWS, **settings):
     """A whole run: one step on the first two rows, unless the settings say otherwise."""
+    with trainer(reward_funcs, rows, **settings) as built:
+        return finished(built)
+
+
+def guarded(rewards, rows=ROWS, **settings):
+    """A whole run of `guarded_trainer`."""
+    with guarded_trainer(rewards, rows, **settings) as built:
+        return finished(built)
+
+
+def finished(built):
+    """Train to the end, and read what is left."""
     import pyarrow.parquet
 
-    with trainer(reward_funcs, rows, eval_rows=eval_rows, **settings) as built:
-        built.train()
-        files = sorted(Path(built.args.output_dir, "completions").glob("*.parquet"))
-        tables = [pyarrow.parquet.read_table(file).to_pylist() for file in files]
-        return Run(built.state.log_history, tables, built.model)
+    built.train()
+    folder = Path(built.args.output_dir)
+    tables = [pyarrow.parquet.read_table(file).to_pylist() for file in sorted(folder.glob("completions/*.parquet"))]
+    diagnostics = folder / "diagnostics.jsonl"
+    lines = diagnostics.read_text(encoding="utf-8").splitlines() if diagnostics.exists() else []
+    return Run(built.state.log_history, tables, built.model, [json.loads(line) for line in lines])

@@ -231,10 +231,8 @@ def _warn_of_closures(reward: Reward) -> None:
     for part in within(reward):
         named = part if isinstance(part, FunctionType) else type(part)
         if "<" in named.__qualname__:  # `outer.<locals>.inner`, `<lambda>`
-            told = (
-                f"to_trl({shown(reward)}): {named.__qualname__} does not pickle, so that it cannot score in a process"
-            )
-            warnings.warn(f"{told} of its own, as AsyncGRPO has it; define it at the top of a module", stacklevel=3)
+            told = f"to_trl({shown(reward)}): {named.__qualname__} does not pickle, and AsyncGRPO needs that"
+            warnings.warn(f"{told}; define it at the top of a module", stacklevel=3)
             return
 
 

@@ -61,6 +61,8 @@ class Diagnostics:
 
     def __call__(self, batch: Scored) -> None:
         """Sum a batch up: into the file, into the trainer's metrics, and to the person if nothing can be learnt."""
+        if not batch.call.completions:
+            return
         start = time.perf_counter()
         training = self.is_training()
         told = self._told(batch, training)
@@ -69,8 +71,15 @@ class Diagnostics:
             self._warn(told)
         told["diagnostics_seconds"] = round(time.perf_counter() - start, 6)
         if self.file is not None:
-            with self.file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(told, ensure_ascii=False) + "\n")
+            self._write(self.file, json.dumps(told, ensure_ascii=False) + "\n")
+
+    def _write(self, file: Path, line: str) -> None:
+        try:
+            with file.open("a", encoding="utf-8", errors="replace") as lines:
+                lines.write(line)
+        except OSError as error:  # a run is worth more than its diagnostics
+            self.file = None
+            self.say(f"{file}: {error.strerror}; the run goes on without further diagnostics")
 
     def _told(self, batch: Scored, training: bool) -> dict[str, Any]:
         size, count = self.group_size(training), len(batch.call.completions)
@@ -99,7 +108,7 @@ class Diagnostics:
         return {
             "milliseconds": round(1e3 * self._slowest, 4),
             "characters": len(text),
-            "completion": text[:_LONGEST].encode("utf-8", "replace").decode(),
+            "completion": text[:_LONGEST],
         }
 
     def _log(self, told: Mapping[str, Any], log_metric: Any) -> None:

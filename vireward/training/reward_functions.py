@@ -16,6 +16,7 @@ AnyReward = Reward | TrlReward | Callable[..., Any]
 Rewards = AnyReward | Sequence[AnyReward] | Mapping[str, AnyReward]
 # Columns of TRL's table of completions, which a reward of the name would write over.
 _TAKEN = ("step", "prompt", "completion", "advantage")
+_SETTINGS = ("gold", "on_error", "floor")  # of `to_trl`, which the trainer has for all of its rewards
 
 
 def reward_functions(
@@ -32,7 +33,7 @@ def reward_functions(
     Raises:
         BadParameter: there is no reward, one is none or a whole model, a name is taken, or the weights do not fit.
     """
-    named = list(_named(rewards))
+    named = list(_named(rewards, policy))
     if not named:
         raise BadParameter("make_trainer(rewards=...): needs at least one reward")
     name, reward = named[0]
@@ -57,10 +58,10 @@ def reward_functions(
     return parts, factors
 
 
-def _named(rewards: Rewards) -> Iterator[tuple[str, Reward]]:
+def _named(rewards: Rewards, policy: Mapping[str, Any]) -> Iterator[tuple[str, Reward]]:
     """Each reward with a name that no other has."""
     if isinstance(rewards, Mapping):
-        yield from ((name, _as_reward(one, name)) for name, one in rewards.items())
+        yield from ((name, _as_reward(one, name, policy)) for name, one in rewards.items())
         return
     seen: dict[str, int] = {}
     several: Sequence[Any] = rewards if isinstance(rewards, list | tuple) else [rewards]
@@ -68,7 +69,7 @@ def _named(rewards: Rewards) -> Iterator[tuple[str, Reward]]:
         name = one.__name__ if isinstance(one, TrlReward) else _name_of(one)
         seen[name] = seen.get(name, 0) + 1
         name = name if seen[name] == 1 else f"{name}_{seen[name]}"
-        yield name, _as_reward(one, name)
+        yield name, _as_reward(one, name, policy)
 
 
 def _name_of(one: AnyReward) -> str:
@@ -79,8 +80,12 @@ def _name_of(one: AnyReward) -> str:
     return from_trl(one).__name__ if _scores_batches(one) else reward_name(one)
 
 
-def _as_reward(one: AnyReward, name: str) -> Reward:
+def _as_reward(one: AnyReward, name: str, policy: Mapping[str, Any]) -> Reward:
     if isinstance(one, TrlReward):
+        for setting in _SETTINGS:
+            if getattr(one, setting) != policy[setting]:
+                told = f"{name} was made with {setting}={getattr(one, setting)!r}, the trainer has {policy[setting]!r}"
+                raise BadParameter(f"make_trainer({setting}=...): {told}; give it the reward itself")
         return one.reward
     return from_trl(one, gold=None, name=name) if _scores_batches(one) else one
 
