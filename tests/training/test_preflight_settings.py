@@ -19,7 +19,7 @@ from vireward.training import run as steps
 from vireward.training.options import read_options, read_wanted
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.checks import of_command
-from vireward.training.preflight.machine import version_findings, vllm_findings, wanted
+from vireward.training.preflight.machine import processor_findings, version_findings, vllm_findings, wanted
 from vireward.training.preflight.memory import Shape, estimate, memory_findings
 from vireward.training.preflight.rows import Layout
 from vireward.training.preflight.settings import ALLOWED, ALLOWED_OF_VLLM
@@ -504,3 +504,14 @@ def test_a_value_of_the_wrong_kind_is_told_by_trls_parser(capsys):
 def test_an_unknown_option_is_no_finding():
     with pytest.raises(BadParameter, match=r"--zzz: no such option; see --help"):
         of_command(["--preset", "tiny", "--zzz", "1"], Layout())
+
+
+@pytest.mark.parametrize(
+    ("version", "gpu", "found"), [("1.15.0", False, True), ("1.15.0", True, False), ("1.16.0", False, False)]
+)
+def test_a_trl_that_cannot_train_on_a_cpu_is_found(version, gpu, found):
+    findings = told(processor_findings(gpu=gpu, have={"trl": version}.get))
+    text = (
+        "trl: version 1.15.0 takes log-probabilities by Triton kernels alone, which need a GPU; pip install 'trl>=1.16'"
+    )
+    assert findings == ([("error", text)] if found else [])

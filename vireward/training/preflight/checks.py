@@ -17,7 +17,7 @@ from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.columns import column_findings, row_findings
 from vireward.training.preflight.finding import Finding
 from vireward.training.preflight.golds import gold_findings, style_findings
-from vireward.training.preflight.machine import version_findings, vllm_findings, wanted
+from vireward.training.preflight.machine import processor_findings, version_findings, vllm_findings, wanted
 from vireward.training.preflight.rows import Contents, Layout, contents
 from vireward.training.preflight.settings import setting_findings
 from vireward.training.samples import file_rewards, run_rewards
@@ -215,17 +215,19 @@ def _goal(values: Values, style: str) -> Goal:
 
 
 def _look_at_machine(found: Preflight, values: Values, goal: Goal, backend: str) -> None:
+    import torch
+
+    gpu = torch.cuda.is_available() and not values["use_cpu"]
     with found.at("packages"):
         found.findings += version_findings(wanted("vireward", "train"))
+        found.findings += processor_findings(gpu=gpu)
         if backend != "unsloth":  # which brings a vLLM of its own
             found.findings += vllm_findings(values)
     if values[_MODEL] is None:
         found.skipped["tokenizer, memory"] = "the tiny model is built by the run"
         return
     _look_at_tokenizer(found, values, goal)
-    import torch
-
-    if values["use_cpu"] or not torch.cuda.is_available():
+    if not gpu:
         found.skipped["memory"] = "no GPU"
         return
     from vireward.training.preflight.memory import GIB, memory_findings, shape_of

