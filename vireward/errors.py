@@ -12,6 +12,8 @@ VirewardError
 ├── RewardFailed (RuntimeError)      a reward raised and the caller asked to be told (`on_error="raise"`)
 ├── ModelUnavailable (OSError)       a model path or hub id cannot be loaded
 ├── UnfitMachine (RuntimeError)      the machine lacks what the chosen settings need
+├── DiskFull (OSError)               a file of a run cannot be written for want of room
+├── ServerLost (ConnectionError)     the vLLM server of a run is not there any more, or fails
 ├── Unready (ValueError)             preflight found what would end or spoil the run
 └── MissingExtra (ImportError)       a part needs packages of an extra that is not installed
 
@@ -79,6 +81,14 @@ class ModelUnavailable(VirewardError, OSError):
 
 class UnfitMachine(VirewardError, RuntimeError):
     """The machine lacks what the chosen settings need."""
+
+
+class DiskFull(VirewardError, OSError):
+    """A file of a run cannot be written for want of room; what was written before is whole."""
+
+
+class ServerLost(VirewardError, ConnectionError):
+    """The vLLM server of a run is not there any more, or fails."""
 
 
 class Unready(VirewardError, ValueError):

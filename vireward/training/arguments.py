@@ -24,6 +24,10 @@ class RunArguments:
         default=None, metadata={"help": "TOML file of the reward to train with; by default the tutorial's four"}
     )
     allow_import: bool = field(default=False, metadata={"help": "let the file of --rewards name modules to import"})
+    on_error: str = field(
+        default="abstain",
+        metadata={"help": "a reward that raises: abstain gives the completion no score, raise ends the run"},
+    )
     max_seq_length: int = field(default=2048, metadata={"help": "tokens of prompt and completion together"})
     max_prompt_tokens: int | None = field(
         default=None, metadata={"help": "leave out problems with a longer prompt; by default none"}

@@ -19,7 +19,7 @@ from transformers import (
 from transformers.trainer_callback import ProgressCallback
 
 from vireward.training.diagnostics import Diagnostics
-from vireward.training.folder import read_lines
+from vireward.training.folder import read_lines, write_lines
 
 
 class MetricsFile(TrainerCallback):
@@ -35,7 +35,7 @@ class MetricsFile(TrainerCallback):
     ) -> None:
         """Keep what a resumed run logged up to its checkpoint; what it logged after that is done again."""
         kept = [row for row in read_lines(self.file) if row["step"] <= state.global_step]
-        self.file.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+        write_lines(self.file, kept)
         self.before = max((row["seconds"] for row in kept), default=0.0)
         self.started = time.monotonic()
 

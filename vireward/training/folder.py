@@ -10,6 +10,7 @@ outputs/NAME/
 ├── completions/        TRL's tables of completions, where `--log_completions` is on
 ├── evaluation.jsonl    each held-out problem, before and after, with scores and reasons
 ├── summary.json        the figures
+├── .lock               held by the process that works on the run
 └── report.html         the page to look at
 """
 
@@ -25,6 +26,7 @@ from typing import Any
 from vireward.errors import BadParameter
 
 LATEST = "latest"
+_DRAFT = ".unfinished-"  # how the names of files begin that are being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,40 @@ class RunFolder:
         return list(json.loads(self.command.read_text(encoding="utf-8"))["argv"])
 
     def start(self, argv: Sequence[str]) -> None:
-        """Make the folder and note the run's first command line; let `latest` beside it point at it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not self.command.exists():
-            write_json(self.command, {"argv": list(argv)})
+        """Make the folder and note the run's first command line; let `latest` beside it point at it.
+
+        The link comes first: after a kill in between `latest` is no run yet, and not the one before.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         link = self.path.parent / LATEST
         new = link.with_name(f".{LATEST}-{os.getpid()}")
         new.unlink(missing_ok=True)
         new.symlink_to(self.path.name, target_is_directory=True)
         new.replace(link)
+        self.path.mkdir(exist_ok=True)
+        if not self.command.exists():
+            write_json(self.command, {"argv": list(argv)})
+
+    def hold(self) -> None:
+        """Keep the run to this process until it ends, however it ends; clear away what a kill left half written.
+
+        Raises:
+            BadParameter: another process has it.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            return
+        lock = os.open(self.path / ".lock", os.O_WRONLY | os.O_CREAT, 0o644)  # closed by the end of the process
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # not flock, which a forked worker would go on holding
+        except (BlockingIOError, PermissionError) as error:
+            os.close(lock)
+            raise BadParameter(f"{self.path}: another process works on it; wait for its end, or end it") from error
+        except OSError:  # a file system without locks
+            return
+        for left in self.path.glob(f"{_DRAFT}*"):
+            left.unlink(missing_ok=True)
 
 
 def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int) -> RunFolder:
@@ -109,13 +136,13 @@ def resumed_folder(outputs: Path, name: str | None) -> RunFolder:
     if not folder.command.is_file():
         runs = sorted(path.parent.name for path in outputs.glob("*/run.json") if path.parent.name != LATEST)
         found = f"there are {', '.join(runs)}" if runs else f"{outputs} holds none"
-        raise BadParameter(f"--resume: no run {name or LATEST!r} in {outputs}; {found}")
+        raise BadParameter(f"--resume: no run {name or LATEST!r} in {outputs}; {found}; without --resume one starts")
     return folder
 
 
 def write_text(file: Path, text: str) -> None:
     """Write a file that is there whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{_DRAFT}{file.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)

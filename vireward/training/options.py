@@ -56,6 +56,11 @@ def count_devices() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def is_first() -> bool:
+    """Whether this is the one of the processes that writes the files of the run."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def read_wanted(argv: Sequence[str], *, gpus: int | None = None) -> Wanted:
     """Read the command line; `--config FILE.yaml` gives values below it, the preset values below those.
 

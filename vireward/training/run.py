@@ -5,19 +5,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vireward.adapters.trl import TrlReward
+from vireward.adapters.trl import TrlReward, checked_on_error
 from vireward.digits import Style, checked_style
-from vireward.errors import BadParameter, VirewardError
+from vireward.errors import BadParameter
 from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
-from vireward.training import checkpoints, models, vllm_cpu
+from vireward.training import checkpoints, failures, models, vllm_cpu
 from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt, rows_to_read
-from vireward.training.folder import RunFolder, new_folder, resumed_folder, write_text
-from vireward.training.options import Options, read_options
+from vireward.training.folder import RunFolder, new_folder, read_lines, resumed_folder, write_lines, write_text
+from vireward.training.options import Options, is_first, read_options
 from vireward.training.preflight import checks as preflight
 from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.preflight.tokenizer import prompt_lengths
@@ -75,6 +75,7 @@ def check_environment(argv: Sequence[str]) -> Run:
         folder = new_folder(outputs, name, preset=options.preset.name, seed=options.trainer.seed)
     if options.run.number_style != "auto":
         checked_style(options.run.number_style)
+    checked_on_error("options", options.run.on_error)
     if options.model.model_name_or_path is not None:
         models.check_loadable(options.model.model_name_or_path)
     options.trainer.output_dir = str(folder.path)
@@ -121,6 +122,8 @@ def load_data(run: Run) -> None:
     else:
         file = run.folder.rewards if run.folder.rewards.exists() else Path(asked.rewards)
         run.rewards, run.tags = file_rewards(file, run.style, allow_import=asked.allow_import)
+    on_error = checked_on_error("options", asked.on_error)
+    run.rewards = [replace(reward, on_error=on_error) for reward in run.rewards]
     dropped = ", ".join(f"{count} {reason}" for reason, count in run.source.dropped.items()) or "none"
     say(f"data {asked.data}: {len(run.train)} problems to train on, {len(run.held_out)} held out; dropped: {dropped}")
     say(f"number style {run.style} ({evidence.votes[0]} golds can only be vi, {evidence.votes[1]} only en)")
@@ -151,6 +154,8 @@ def load_base(run: Run) -> None:
     check_before(run)
     options = run.options
     run.folder.start(run.argv)
+    if is_first():
+        run.folder.hold()
     if options.run.rewards is not None and not run.folder.rewards.exists():
         write_text(run.folder.rewards, Path(options.run.rewards).read_text(encoding="utf-8"))
     with run.timed("base_model"):
@@ -219,14 +224,45 @@ def train(run: Run, lora: Any) -> bool:
     Returns:
         Whether all steps were done; False after Ctrl-C, which leaves a checkpoint to go on from.
     """
+    if run.folder.adapter.exists():
+        say("all steps are done")
+        return True
+    checkpoint = _checkpoint(run)
+    if checkpoint and _is_last(run, checkpoint):
+        say(f"all steps are done: the adapter is that of {checkpoint.name}")
+        save_adapter(run, lambda folder: checkpoints.copy_adapter(checkpoint, Path(folder)))
+        return True
+    trainer = _trainer(run, lora)
+    say(f"going on from {checkpoint.name}" if checkpoint else "GRPO starts")
+    with run.timed("training"), failures.with_the_way_on(run.folder.path, trainer):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if trainer.state.global_step < trainer.state.max_steps:
+        say(f"stopped after step {trainer.state.global_step} of {trainer.state.max_steps}; go on with --resume")
+        return False
+    save_adapter(run, run.model.save_lora if run.options.backend == "unsloth" else trainer.save_model)
+    return True
+
+
+def _checkpoint(run: Run) -> Path | None:
+    """What to go on from, if anything; what a stop left broken is cleared away."""
+    if is_first():
+        checkpoints.discard_broken(run.folder.path)
+        # Without a line that is cut off; and without room this fails here, where the file is still whole afterwards.
+        write_lines(run.folder.metrics, read_lines(run.folder.metrics))
+    return checkpoints.last_complete(run.folder.path)
+
+
+def _is_last(run: Run, checkpoint: Path) -> bool:
+    trainer = run.options.trainer
+    return checkpoints.has_all_steps(checkpoint, max_steps=trainer.max_steps, epochs=trainer.num_train_epochs)
+
+
+def _trainer(run: Run, lora: Any) -> Any:
     from datasets import Dataset
 
     from vireward.training.callbacks import MetricsFile, StopOnInterrupt, show_progress
     from vireward.training.trainer import make_trainer
 
-    if run.folder.adapter.exists():
-        say("all steps are done")
-        return True
     trainer = make_trainer(
         run.model,
         run.rewards[0] if len(run.rewards) == 1 else run.rewards,
@@ -236,38 +272,31 @@ def train(run: Run, lora: Any) -> bool:
         peft_config=lora,
         callbacks=[MetricsFile(run.folder.metrics), StopOnInterrupt()],
         gold=GOLD,
+        on_error=run.options.run.on_error,
         watchers=[Shown(run.tags, run.options.run.samples_every, say)],
         say=say,
     )
     show_progress(trainer)
-    checkpoint = checkpoints.last_complete(run.folder.path)
-    say(f"going on from {checkpoint.name}" if checkpoint else "GRPO starts")
-    with run.timed("training"):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if trainer.state.global_step < trainer.state.max_steps:
-        say(f"stopped after step {trainer.state.global_step} of {trainer.state.max_steps}; go on with --resume")
-        return False
-    save_adapter(run, trainer)
-    return True
+    return trainer
 
 
-def save_adapter(run: Run, trainer: Any) -> None:
+def save_adapter(run: Run, save: Callable[[str], object]) -> None:
     """Save the trained adapter under `adapter/`, which exists only once it is whole."""
     unfinished = run.folder.adapter.with_name("adapter.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    if run.options.backend == "unsloth":
-        run.model.save_lora(str(unfinished))
-    else:
-        trainer.save_model(str(unfinished))
+    save(str(unfinished))
     unfinished.rename(run.folder.adapter)
 
 
 def told_in_one_line(main: Callable[[], int]) -> int:
-    """Run a script's main function; our own errors become a line each on standard error and the exit status 2."""
+    """Run a script's main function; what is no bug becomes a line on standard error and the exit status 2."""
     try:
         return main()
-    except VirewardError as error:
-        for line in str(error).split("\n"):  # one but for what preflight found
+    except Exception as error:
+        known = failures.explained(error, "go on with --resume")
+        if known is None:
+            raise
+        for line in str(known).split("\n"):  # one but for what preflight found
             print(f"vireward: {line}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:

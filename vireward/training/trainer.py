@@ -13,6 +13,7 @@ from trl import GRPOConfig, GRPOTrainer
 from vireward.errors import BadData, BadParameter
 from vireward.training.callbacks import ResumedDiagnostics
 from vireward.training.diagnostics import NAME, Diagnostics
+from vireward.training.order import EpochOrder
 from vireward.training.preflight.columns import CLASHING, FATAL
 from vireward.training.reward_functions import Rewards, reward_functions
 from vireward.training.watch import Watcher, watched
@@ -84,7 +85,7 @@ def make_trainer(
             args=args,
             train_dataset=train_dataset,
             processing_class=processing_class,
-            callbacks=[ResumedDiagnostics(diagnostics), *callbacks],
+            callbacks=[ResumedDiagnostics(diagnostics), EpochOrder(), *callbacks],
             **others,
         )
     except ValueError as error:

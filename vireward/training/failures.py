@@ -1,0 +1,122 @@
+"""What ends a run from outside, told in one line with the way out: a full disk, a lost vLLM server, a failed reward."""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from vireward.errors import DiskFull, ServerLost, UnfitMachine, VirewardError
+from vireward.training import checkpoints
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Rust's libraries give the number of the error in words, and torch's archive writer only where it got stuck.
+_FULL_IN_WORDS = re.compile(rf"\(os error ({'|'.join(map(str, sorted(_FULL)))})\)|inline_container\.cc.*(pos|write)")
+_CLIENT = "trl.generation.vllm_client"
+_FAILED = (OSError, RuntimeError)  # and a bare Exception is what the client makes of a status other than 200
+_REASON = re.compile(r"\[Errno \d+\] [\w ]+")
+
+
+def explained(error: BaseException, way_on: str) -> VirewardError | None:
+    """Our own error for what happened; None for anything else, such as a bug, which keeps its traceback.
+
+    Args:
+        error: What was raised.
+        way_on: What to do once the room or the server is there again.
+    """
+    for link in _causes(error):
+        if isinstance(link, VirewardError):
+            return link
+        if _is_full(link):
+            return DiskFull(f"{_place(link)}: cannot be written: {_line(link)}; make room, then {way_on}")
+        if isinstance(link, NotImplementedError) and _is_of_client(link):
+            return UnfitMachine(f"--vllm_mode server: {_line(link)}; set --vllm_mode colocate")
+        if (isinstance(link, _FAILED) or type(link) is Exception) and _is_of_client(link):
+            return ServerLost(f"{_address(link)}: the vLLM server failed: {_line(link)}; start it again, then {way_on}")
+    return None
+
+
+@contextmanager
+def with_the_way_on(run: Path, trainer: Any) -> Iterator[None]:
+    """Let what ends the training leave a whole checkpoint behind, and have the message name it.
+
+    Raises:
+        VirewardError: what `explained` makes of it.
+    """
+    try:
+        yield
+    except Exception as error:
+        known = explained(error, "")
+        if known is None:
+            raise
+        stopped = f"after step {trainer.state.global_step} of {trainer.state.max_steps}: "
+        if failed := None if isinstance(known, DiskFull) else _save(trainer):
+            stopped += f"(saving failed, too: {failed}) "
+        if trainer.args.should_save:
+            checkpoints.discard_broken(run)
+        whole = checkpoints.last_complete(run)
+        way_on = f"go on from {whole.name} with --resume" if whole else "start its steps again with --resume"
+        told = explained(error, way_on)
+        text = str(told) if told is not known else f"{known}; mend that, then {way_on}"
+        raise type(known)(stopped + " ".join(text.split())) from error
+
+
+def _save(trainer: Any) -> str | None:
+    """Save the steps that are done, unless they are; gives what went wrong.
+
+    The trainer ends between two optimizer steps. Several processes save together, and the others go on.
+    """
+    done = trainer.state.global_step
+    folder = Path(trainer.args.output_dir) / f"checkpoint-{done}"
+    if trainer.args.world_size > 1 or not done or checkpoints.is_complete(folder):
+        return None
+    try:
+        trainer._save_checkpoint(trainer.model, trial=None)
+    except Exception as error:  # whatever it is, the first error is the one to tell
+        return _line(error)
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return isinstance(error, Exception) and _FULL_IN_WORDS.search(str(error)) is not None
+
+
+def _is_of_client(error: BaseException) -> bool:
+    """Whether TRL's client of the vLLM server raised it, itself or by what it called."""
+    return any(name == _CLIENT for name in _modules(error.__traceback__))
+
+
+def _modules(trace: TracebackType | None) -> Iterator[str]:
+    while trace is not None:
+        yield trace.tb_frame.f_globals.get("__name__", "")
+        trace = trace.tb_next
+
+
+def _place(error: BaseException) -> str:
+    """The file, where the error names it."""
+    return str(getattr(error, "filename", None) or "the run's folder")
+
+
+def _address(error: BaseException) -> str:
+    """The server's address, where the error is of a request."""
+    url = urlsplit(str(getattr(getattr(error, "request", None), "url", None) or ""))
+    return f"{url.scheme}://{url.netloc}" if url.netloc else "--vllm_mode server"
+
+
+def _line(error: BaseException) -> str:
+    text = str(error)
+    reason = _REASON.search(text)
+    short = reason[0] if reason else " ".join(text.split())
+    return short if len(short) <= 300 else short[:297] + "..."
