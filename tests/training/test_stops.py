@@ -1,6 +1,7 @@
 """What ends a run before its time, really happening: it leaves one line, and a checkpoint that the run goes on from."""
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -135,8 +136,10 @@ def test_a_run_whose_reward_raised_goes_on_as_if_it_had_not(example, rewards, tm
         ],
     )
     monkeypatch.delenv("RAISES_AT")
-    assert example("broken", "--resume") == (0, [])
     whole, broken = tmp_path / "out" / "whole", tmp_path / "out" / "broken"
+    (broken / "checkpoint-9").mkdir()  # as a kill in the middle of a save leaves it
+    assert example("broken", "--resume") == (0, [])
+    assert {folder.name for folder in broken.glob("checkpoint-*")} == {"checkpoint-4", "checkpoint-5"}
     assert [step for step, _ in logged(whole)] == [1, 2, 3, 4, 5]
     assert logged(broken) == logged(whole)
     assert asked(broken) == asked(whole)
@@ -212,8 +215,10 @@ def fills_up(full, run, stop):
         stop.wait(200)
 
 
-@pytest.mark.parametrize("full", [no_room_for_large_files, no_room_at_all])
-def test_a_save_without_room_leaves_the_checkpoint_before_it(example, tmp_path, full, request):
+@pytest.mark.parametrize(
+    ("full", "number"), [(no_room_for_large_files, errno.EFBIG), (no_room_at_all, errno.ENOSPC)], ids=["quota", "disk"]
+)
+def test_a_save_without_room_leaves_the_checkpoint_before_it(example, tmp_path, full, number, request):
     if full is no_room_at_all:
         request.getfixturevalue("small_disk")
     run, stop = tmp_path / "out" / "run", threading.Event()
@@ -228,8 +233,8 @@ def test_a_save_without_room_leaves_the_checkpoint_before_it(example, tmp_path, 
     (line,) = said
     whole = last_complete(run)
     assert line.startswith("vireward: after step ")
-    assert " of 60: the run's folder: cannot be written: " in line
-    assert line.endswith(f"; make room, then go on from {whole.name} with --resume")
+    assert f" of 60: {run}: {os.strerror(number)}; make room, then " in line
+    assert line.endswith(f"go on from {whole.name} with --resume")
     assert all(is_complete(left) for left in run.glob("checkpoint-*"))
     steps = str(int(whole.name.partition("-")[2]) + 1)
     assert example("run", "--resume", "--max_steps", steps) == (0, [])
@@ -295,7 +300,26 @@ def test_a_server_that_dies_ends_the_run_with_its_address_and_a_checkpoint(examp
 # --- what is no such thing, and two processes at one run ---
 
 
-@pytest.mark.parametrize("bug", [ConnectionError("elsewhere"), RuntimeError("size mismatch"), OSError(2, "no file")])
+NO_WRITER = "[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"
+NO_READER = "[enforce fail at inline_container.cc:349] . PytorchStreamReader failed reading zip archive"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x", "/run/metrics.jsonl"), "/run/metrics.jsonl: No space left on device"),
+        (OSError(errno.EDQUOT, "x"), "the run's folder: Disk quota exceeded"),
+        (Exception("No space left on device (os error 28)"), "the run's folder: No space left on device"),
+        (RuntimeError(NO_WRITER), "the run's folder: No space left on device"),
+    ],
+)
+def test_each_library_that_finds_no_room_is_understood(error, said):
+    assert str(failures.explained(error, "go on")) == f"{said}; make room, then go on"
+
+
+@pytest.mark.parametrize(
+    "bug", [ConnectionError("elsewhere"), RuntimeError(NO_READER), OSError(2, "no file"), NotImplementedError("x")]
+)
 def test_a_bug_keeps_its_traceback(bug):
     with contextlib.suppress(type(bug)):
         raise bug

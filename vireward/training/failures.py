@@ -1,6 +1,7 @@
 """What ends a run from outside, told in one line with the way out: a full disk, a lost vLLM server, a failed reward."""
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,25 +14,26 @@ from vireward.errors import DiskFull, ServerLost, UnfitMachine, VirewardError
 from vireward.training import checkpoints
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# Rust's libraries give the number of the error in words, and torch's archive writer only where it got stuck.
-_FULL_IN_WORDS = re.compile(rf"\(os error ({'|'.join(map(str, sorted(_FULL)))})\)|inline_container\.cc.*(pos|write)")
+_BY_RUST = re.compile(rf"\(os error ({'|'.join(map(str, sorted(_FULL)))})\)")  # its libraries say it in words only
+_BY_TORCH = re.compile(r"inline_container\.cc.*(unexpected pos|write failed|failed writing)")  # and do not say why
 _CLIENT = "trl.generation.vllm_client"
 _FAILED = (OSError, RuntimeError)  # and a bare Exception is what the client makes of a status other than 200
 _REASON = re.compile(r"\[Errno \d+\] [\w ]+")
 
 
-def explained(error: BaseException, way_on: str) -> VirewardError | None:
+def explained(error: BaseException, way_on: str, *, folder: str = "the run's folder") -> VirewardError | None:
     """Our own error for what happened; None for anything else, such as a bug, which keeps its traceback.
 
     Args:
         error: What was raised.
         way_on: What to do once the room or the server is there again.
+        folder: Where the run writes, for errors that do not name a file.
     """
+    if isinstance(error, VirewardError):
+        return error
     for link in _causes(error):
-        if isinstance(link, VirewardError):
-            return link
-        if _is_full(link):
-            return DiskFull(f"{_place(link)}: cannot be written: {_line(link)}; make room, then {way_on}")
+        if (why := _no_room(link)) is not None:
+            return DiskFull(f"{getattr(link, 'filename', None) or folder}: {why}; make room, then {way_on}")
         if isinstance(link, NotImplementedError) and _is_of_client(link):
             return UnfitMachine(f"--vllm_mode server: {_line(link)}; set --vllm_mode colocate")
         if (isinstance(link, _FAILED) or type(link) is Exception) and _is_of_client(link):
@@ -59,7 +61,7 @@ def with_the_way_on(run: Path, trainer: Any) -> Iterator[None]:
             checkpoints.discard_broken(run)
         whole = checkpoints.last_complete(run)
         way_on = f"go on from {whole.name} with --resume" if whole else "start its steps again with --resume"
-        told = explained(error, way_on)
+        told = explained(error, way_on, folder=str(run))
         text = str(told) if told is not known else f"{known}; mend that, then {way_on}"
         raise type(known)(stopped + " ".join(text.split())) from error
 
@@ -87,10 +89,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _is_full(error: BaseException) -> bool:
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    return isinstance(error, Exception) and _FULL_IN_WORDS.search(str(error)) is not None
+def _no_room(error: BaseException) -> str | None:
+    """How the system says that something cannot be written for want of room; None for another error."""
+    by_rust = _BY_RUST.search(str(error))
+    number = int(by_rust[1]) if by_rust else getattr(error, "errno", None)
+    if number in _FULL:
+        return os.strerror(number)
+    return os.strerror(errno.ENOSPC) if isinstance(error, RuntimeError) and _BY_TORCH.search(str(error)) else None
 
 
 def _is_of_client(error: BaseException) -> bool:
@@ -102,11 +107,6 @@ def _modules(trace: TracebackType | None) -> Iterator[str]:
     while trace is not None:
         yield trace.tb_frame.f_globals.get("__name__", "")
         trace = trace.tb_next
-
-
-def _place(error: BaseException) -> str:
-    """The file, where the error names it."""
-    return str(getattr(error, "filename", None) or "the run's folder")
 
 
 def _address(error: BaseException) -> str:
