@@ -20,7 +20,6 @@ from vireward.training.folder import RunFolder, new_folder, read_lines, resumed_
 from vireward.training.options import Options, is_first, read_options
 from vireward.training.preflight import checks as preflight
 from vireward.training.preflight.finding import stop_at_errors
-from vireward.training.preflight.tokenizer import prompt_lengths
 from vireward.training.presets import TINY
 from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
@@ -151,6 +150,8 @@ def load_base(run: Run) -> None:
         Unready: preflight found what would end or spoil the run.
         ModelUnavailable: it cannot be loaded; the message says how to get access to a gated one.
     """
+    from vireward.training.lengths import fit_lengths  # which says things by this module
+
     check_before(run)
     options = run.options
     run.folder.start(run.argv)
@@ -175,42 +176,7 @@ def load_base(run: Run) -> None:
             )
         else:
             run.tokenizer = models.load_tokenizer(run.model)
-    _fit_lengths(run)
-
-
-def _fit_lengths(run: Run) -> None:
-    """Give the prompt what its longest needs, in tokens and one more, and the completion the rest or what was asked.
-
-    Raises:
-        BadParameter: no problem is left, or nothing for the completion.
-    """
-    asked, trainer = run.options.run, run.options.trainer
-    if asked.max_prompt_tokens is not None:
-        _leave_out_longer(run, asked.max_prompt_tokens)
-    longest = max(_lengths(run))
-    left = asked.max_seq_length - longest - 1
-    if left < 1:
-        raise BadParameter(
-            f"--max_seq_length {asked.max_seq_length}: the longest prompt has {longest} tokens and leaves none for the "
-            "completion; raise it, or leave out long problems with --max_prompt_tokens"
-        )
-    trainer.max_completion_length = min(left, trainer.max_completion_length or left)
-    trainer.vllm_max_model_length = asked.max_seq_length
-    say(f"prompts take up to {longest + 1} tokens, completions up to {trainer.max_completion_length}")
-
-
-def _leave_out_longer(run: Run, limit: int) -> None:
-    kept = [problem for problem, length in zip(run.train, _lengths(run), strict=True) if length <= limit]
-    if not kept:
-        raise BadParameter(f"--max_prompt_tokens {limit}: every prompt is longer; raise it")
-    say(f"left out {len(run.train) - len(kept)} problems whose prompt has more than {limit} tokens")
-    if run.source is not None:
-        run.source.dropped["with a longer prompt"] = len(run.train) - len(kept)
-    run.train = kept
-
-
-def _lengths(run: Run) -> list[int]:
-    return prompt_lengths(run.tokenizer, [problem.question for problem in run.train], run.tags)
+    fit_lengths(run)
 
 
 def add_lora(run: Run) -> Any:
