@@ -96,9 +96,10 @@ class TagCount:
 
     def values(self, columns: Columns, /) -> list[float | None]:
         """The values of a batch."""
-        times, value = self.tags.times, [self._value(faults) for faults in range(len(self.tags.tags) + 1)]
-        layouts = columns.scans.layouts(self.tags)
-        return [value[0 if isinstance(at, str) else sum(map(ne, at.counts, times))] for at in layouts]
+        times, layouts, all_once = self.tags.times, columns.scans.layouts(self.tags), self._value(0)
+        found = {at.counts for at in layouts if not isinstance(at, str)}
+        values = {counts: self._value(sum(map(ne, counts, times))) for counts in found}
+        return [all_once if isinstance(at, str) else values[at.counts] for at in layouts]
 
     def _value(self, faults: int) -> float:
         return (len(self.tags.tags) - faults) * self.once + faults * self.otherwise
