@@ -26,7 +26,21 @@ from trl_mistakes import (
     takes_what_is_handed_over_today,
     with_column,
 )
-from trl_runs import BATCH, CHAT_ROWS, GROUP, ROWS, Recorder, guarded, guarded_trainer, place
+from trl_runs import (
+    BATCH,
+    CHAT_ROWS,
+    GROUP,
+    ROWS,
+    SETTINGS,
+    Recorder,
+    base_model,
+    finished,
+    guarded,
+    guarded_trainer,
+    place,
+    settled_objects,
+    tokenizer,
+)
 
 from vireward import Sample, Score, from_trl, to_trl, weighted
 from vireward.errors import BadData, BadParameter, RewardFailed
@@ -297,3 +311,25 @@ def test_a_completion_that_was_cut_off_is_known_by_its_last_token():
     assert len(seen) == BATCH
     assert sum(cut for cut, _ in seen) / BATCH == run.logged("completions/clipped_ratio")[0]
     assert run.diagnostics[0]["truncated"] == run.logged("completions/clipped_ratio")[0]
+
+
+def test_a_stream_of_prompts_and_several_data_sets_for_evaluation_are_taken(tmp_path):
+    import copy
+
+    from datasets import Dataset, IterableDataset
+    from trl import GRPOConfig
+
+    from vireward.training import make_trainer
+
+    built = make_trainer(
+        copy.deepcopy(base_model()),
+        place,
+        args=GRPOConfig(output_dir=str(tmp_path / "new"), **SETTINGS | {"eval_strategy": "steps", "eval_steps": 1}),
+        train_dataset=IterableDataset.from_generator(lambda: iter(ROWS * 4)),
+        eval_dataset={"one": Dataset.from_list(ROWS[:2]), "other": Dataset.from_list(ROWS[2:])},
+        processing_class=copy.deepcopy(tokenizer()),
+    )
+    with settled_objects():
+        run = finished(built)
+    assert run.logged("eval_reward") == [3.5, 3.5]
+    assert [line["mode"] for line in run.diagnostics] == ["train", "eval", "eval"]

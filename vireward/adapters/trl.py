@@ -171,9 +171,13 @@ class TrlReward:
             seconds.append(time.perf_counter() - start)
 
     def _failed(self, error: Exception) -> Score:
+        try:
+            told = f"{type(error).__name__}: {error}"
+        except Exception:  # it cannot even say what it is
+            told = type(error).__name__
         if self.on_error == "raise":
-            raise RewardFailed(f"{self.__name__} raised {type(error).__name__}: {error}") from error
-        return Score(None, f"{type(error).__name__}: {error}", outcome="error")
+            raise RewardFailed(f"{self.__name__} raised {told}") from error
+        return Score(None, told, outcome="error")
 
 
 def to_trl(

@@ -38,5 +38,6 @@ def _sampler(loader: Any) -> Any:
 
     at = loader
     while at is not None and not isinstance(at, RepeatSampler):
-        at = getattr(at, "batch_sampler", None) or getattr(at, "sampler", None)
+        batches = getattr(at, "batch_sampler", None)
+        at = getattr(at, "sampler", None) if batches is None else batches  # a sampler of a stream has no truth value
     return at if at is not None and at.shuffle and at.seed is not None else None
