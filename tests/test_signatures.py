@@ -319,7 +319,7 @@ EMPTY = inspect.Parameter.empty
         (lambda sample, weight=1.0, /, *rest: 1.0, {}),
         (functools.partial(lambda sample, weight: weight, weight=2.0), {"weight": 2.0}),
         (lambda samples, k=1: [k], {"k": 1}),
-        (of_completions, {"gold": "answer", "chat": None}),
+        (of_completions, {"gold": "answer", "chat": None, "name": None}),
         (OfCompletions, {}),
         (builds, {"weight": 1.0}),
         (lambda sample_size=3: of_sample, {"sample_size": 3}),

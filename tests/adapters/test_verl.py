@@ -151,11 +151,18 @@ def test_a_part_behind_a_closed_gate_counts_as_an_abstention_of_its_own():
     assert "gate/when" not in result  # it has no value where the gate is open
 
 
-def test_all_parts_of_a_failed_sample_count_as_failed():
+def test_a_part_that_fails_takes_the_whole_with_it_and_leaves_the_others_their_values():
     reward = vireward.weighted(brittle=(1.0, Brittle()), tags=(1.0, TagCount()))
     result = call(to_verl(reward, failed=-5.0), WRONG)
-    assert (result["score"], result["weighted/brittle"], result["weighted/tags"]) == (-5.0, -5.0, -5.0)
+    assert (result["score"], result["weighted/brittle"], result["weighted/tags"]) == (-5.0, -5.0, 2.0)
     assert (result["abstained"], result["failed"]) == (0.0, 1.0)
+    assert result["why"].startswith("brittle: ZeroDivisionError: division by zero; tags: ")
+
+
+def test_all_parts_of_a_sample_that_fails_as_a_whole_count_as_failed():
+    reward = vireward.gate(vireward.weighted(brittle=(1.0, Brittle()), tags=(1.0, TagCount())), when=TagCount())
+    result = call(to_verl(reward, failed=-5.0), WRONG)
+    assert (result["score"], result["gate/brittle"], result["gate/tags"]) == (-5.0, -5.0, -5.0)
     assert result["why"] == "ZeroDivisionError: division by zero"
 
 
