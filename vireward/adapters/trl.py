@@ -164,17 +164,14 @@ class TrlReward:
     def _asked(self, reward: Reward, sample: Sample, seconds: list[float]) -> Score:
         start = time.perf_counter()
         try:
-            return _in_range(as_score(reward(sample)))
+            return _sound(as_score(reward(sample)))
         except Exception as error:  # a reward may raise anything
             return self._failed(error)
         finally:
             seconds.append(time.perf_counter() - start)
 
     def _failed(self, error: Exception) -> Score:
-        try:
-            told = f"{type(error).__name__}: {error}"
-        except Exception:  # it cannot even say what it is
-            told = type(error).__name__
+        told = _told(error)
         if self.on_error == "raise":
             raise RewardFailed(f"{self.__name__} raised {told}") from error
         return Score(None, told, outcome="error")
@@ -269,7 +266,19 @@ def log_scores(
         log_metric(f"{name}/failed", failed / len(scores))
 
 
-def _in_range(score: Score) -> Score:
+def _told(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # which its own `__str__` may raise
+        return f"{type(error).__name__}: its text cannot be read"
+
+
+def _sound(score: Score) -> Score:
+    """A score whose value, reason and parts can be logged."""
+    if not isinstance(score.why, str):
+        raise BadScore(f"the reason of a score must be text, got {shown(score.why)}")
+    if not isinstance(score.parts, Mapping) or not all(isinstance(part, Score) for part in score.parts.values()):
+        raise BadScore(f"the parts of a score must be scores by name, got {shown(score.parts)}")
     if score.value is not None and abs(score.value) > LARGEST:
         raise BadScore(f"a reward must be within ±{LARGEST:,.0f}, got {score.value!r}")
     return score
