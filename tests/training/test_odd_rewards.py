@@ -1,9 +1,12 @@
 """Odd rewards, handed to `make_trainer`: none ends a run or spoils its tables, and each is told."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from trl_runs import BATCH, guarded
 
-from vireward import Score
+from vireward import Score, to_trl, weighted
+from vireward.adapters.trl_parts import to_trl_parts
 
 pytestmark = pytest.mark.training
 
@@ -33,3 +36,15 @@ def test_a_score_that_cannot_be_logged_fails_the_reward_and_not_the_run(why, par
     run = guarded(odd, log_completions=True)
     assert run.logged("odd/failed") == [1.0]
     assert all("of a score must be" in told for told in run.column("odd/why"))
+
+
+@given(st.floats(1e5 + 2, 1e300), st.sampled_from([1, -1]))
+def test_a_sum_is_within_the_range_of_a_reward_whatever_its_weights(weight, sign):
+    whole = to_trl(weighted(a=(sign * weight, len_of), b=(1.0, len_of)), gold=None)
+    assert whole(completions=["", "x"]) == [0.0, None]
+    parts, _ = to_trl_parts(whole)
+    assert [part(completions=["", "x"]) for part in parts] == [[0.0, None]] * 2
+
+
+def len_of(sample):
+    return float(len(sample.completion))

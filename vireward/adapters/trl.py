@@ -154,12 +154,19 @@ class TrlReward:
     def _scored(self, sample: Sample, seconds: Seconds) -> Score:
         if isinstance(self.reward, Weighted):  # so that a part that fails is told apart from the others
             terms = self.reward.terms
-            score = self.reward.total({name: self._asked(part, sample, seconds[name]) for name, _, part in terms})
+            parts = {name: self._asked(part, sample, seconds[name]) for name, _, part in terms}
+            score = self._summed(self.reward, parts)
         else:
             score = self._asked(self.reward, sample, seconds[self.__name__])
         if self.on_error == "raise" and (failure := failure_of(score)):
             raise RewardFailed(f"{self.__name__}: {failure}: {score.why}")
         return score
+
+    def _summed(self, reward: Weighted, parts: Mapping[str, Score]) -> Score:
+        score = reward.total(parts)
+        if score.value is None or abs(score.value) <= LARGEST:
+            return score
+        return Score(None, f"the sum is beyond ±{LARGEST:,.0f}; {score.why}", parts, outcome="error")
 
     def _asked(self, reward: Reward, sample: Sample, seconds: list[float]) -> Score:
         start = time.perf_counter()
