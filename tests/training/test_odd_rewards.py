@@ -1,5 +1,7 @@
 """Odd rewards, handed to `make_trainer`: none ends a run or spoils its tables, and each is told."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,15 @@ def test_a_sum_is_within_the_range_of_a_reward_whatever_its_weights(weight, sign
 
 def len_of(sample):
     return float(len(sample.completion))
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 1.7e308, 0.5])
+def test_parts_of_any_size_have_a_mean(value):
+    seen = {}
+    whole = to_trl(partial(has_part, value=value), gold=None, name="one")
+    whole(completions=["x"] * 8, log_metric=seen.__setitem__)
+    assert seen["one/a"] == pytest.approx(value)
+
+
+def has_part(sample, value):
+    return Score(1.0, "", {"a": Score(value, "")})

@@ -296,4 +296,4 @@ def _part_means(scores: Sequence[Score]) -> Iterator[tuple[str, float]]:
         values = [s.parts[part].value for s in scores if part in s.parts]
         known = [value for value in values if value is not None]
         if known:
-            yield part, math.fsum(known) / len(known)
+            yield part, math.fsum(value / len(known) for value in known)  # their sum may be no float
