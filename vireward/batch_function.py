@@ -18,6 +18,7 @@ from vireward.signatures import check_scores, is_batch_function, signature_of
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
+_INT64 = 2**63
 _NO_COLUMNS = ("prompt", "completion", "completion_ids")  # a row's keys that TRL hands over under another name
 
 
@@ -189,7 +190,7 @@ class _Lent:
         if len(values) != self.size:
             raise BadScore(f"{self.name}: log_extra({column!r}) got {len(values)} values for {self.size} completions")
         self.logged.add(column)
-        self.log_extra(f"{self.name}/{column}", values)
+        self.log_extra(f"{self.name}/{column}", _in_table(values))
 
     def metric(self, name: str, value: object) -> None:
         """Log a metric."""
@@ -204,6 +205,19 @@ class _Lent:
         for column in sorted(self.known - self.logged):
             self.log_extra(f"{self.name}/{column}", [None] * self.size)
         self.known |= self.logged
+
+
+def encodable(text: str) -> str:
+    """A text that can be written as UTF-8: half of a character becomes `?`."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _in_table(values: Sequence[object]) -> list[object]:
+    """Values of one kind, as a column of a table has them: all numbers, or all text."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds in ({bool}, {float}) or (kinds == {int} and all(v is None or -_INT64 <= v < _INT64 for v in values)):  # type: ignore[operator]  # all are int
+        return list(values)
+    return [None if value is None else encodable(str(value)) for value in values]
 
 
 def _ignored(*_: object) -> None:

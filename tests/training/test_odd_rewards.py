@@ -1,13 +1,14 @@
 """Odd rewards, handed to `make_trainer`: none ends a run or spoils its tables, and each is told."""
 
+import math
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trl_runs import BATCH, guarded
+from trl_runs import BATCH, guarded, place
 
-from vireward import Score, to_trl, weighted
+from vireward import Score, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
 
 pytestmark = pytest.mark.training
@@ -62,3 +63,33 @@ def test_parts_of_any_size_have_a_mean(value):
 
 def has_part(sample, value):
     return Score(1.0, "", {"a": Score(value, "")})
+
+
+ODD_COLUMNS = [[1, "a"], [object(), None], [{"a": 1}, [2]], [{1: 2}, {}], [10**400, 1], ["\ud800", "a"], [1 + 2j, 1]]
+
+
+@pytest.mark.parametrize("values", ODD_COLUMNS, ids=range(len(ODD_COLUMNS)))
+def test_a_column_of_any_values_can_be_written(values):
+    def logs(completions, log_extra, **columns):
+        log_extra("seen", values * (BATCH // 2))
+        return place(completions)
+
+    run = guarded(logs, log_completions=True)
+    assert run.column("logs") == [float(n) for n in range(BATCH)]
+    assert all(value is None or isinstance(value, str) for value in run.column("logs/seen"))
+
+
+@pytest.mark.parametrize("values", [[1, None], [0.5, math.inf], [True, False], ["a", None], [2**63 - 1, -(2**63)]])
+def test_a_column_of_one_kind_stays_as_it_is(values):
+    def logs(completions, log_extra, **columns):
+        log_extra("seen", values)
+        return place(completions)
+
+    seen = {}
+    to_trl(from_trl(logs, gold=None), gold=None)(completions=["x", "y"], log_extra=seen.__setitem__)
+    assert seen["logs/seen"] == values
+
+
+def test_a_reason_with_half_a_character_can_be_written():
+    run = guarded(lambda sample: Score(1.0, "\ud800"), log_completions=True)
+    assert run.column("<lambda>/why") == ["?"] * BATCH

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Literal
 
 from vireward.adapters.rows import check_gold, completion_text, gold_text, rows_of, sample_of
+from vireward.batch_function import BatchFunction, encodable
 from vireward.columns import Columns, ScoresColumns, scans_of
 from vireward.compose import Weighted
 from vireward.errors import BadParameter, BadScore, RewardFailed
@@ -264,7 +265,7 @@ def log_scores(
 ) -> None:
     """Log scores where the trainer takes them, each column in full and under the name of its reward."""
     if log_extra is not None:
-        log_extra(f"{name}/why", [score.why for score in scores])
+        log_extra(f"{name}/why", [encodable(score.why) for score in scores])
     if log_metric is not None and scores:
         for part, mean in _part_means(scores):
             log_metric(f"{name}/{part}", mean)
