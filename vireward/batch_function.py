@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vireward.errors import BadParameter, BadScore
 from vireward.messages import message_text, prompt_text
-from vireward.records import Sample, Score, as_score, expression, finite, shown
+from vireward.records import Batch, Sample, Score, as_score, expression, finite, shown
 from vireward.signatures import check_scores, is_batch_function, signature_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,17 @@ class BatchFunction:
         batch = sample.batch
         if batch is None or batch.samples[sample.place] is not sample:
             return as_score(self._results([sample], {})[0])
-        settings = (self.gold, self.chat, self.name)
-        results = batch.once(self.function, settings, lambda: self._results(batch.samples, batch.context))
+        results = batch.once(self.function, self._settings, lambda: self._results(batch.samples, batch.context))
         return as_score(results[sample.place])
+
+    @property
+    def _settings(self) -> tuple[object, ...]:
+        return (self.gold, self.chat, self.name)
+
+    def fill(self, batch: Batch) -> None:
+        """Leave its columns empty in a batch for which nobody asked it, or the trainer shows the old values again."""
+        if not batch.has_done(self.function, self._settings):
+            _Lent(self.__name__, len(batch.samples), batch.context, self._columns).fill()
 
     def _results(self, samples: Sequence[Sample], context: Mapping[str, object]) -> list[object]:
         """One result of the function for each sample."""
@@ -58,10 +66,12 @@ class BatchFunction:
         known = signature.parameters if signature else {}
         if not any(p.kind is p.VAR_KEYWORD for p in known.values()):
             given = {name: value for name, value in given.items() if name in known}
-        results = self.function(**given)
-        if isinstance(results, Coroutine):
-            results = _finished(results)
-        lent.fill()
+        try:
+            results = self.function(**given)
+            if isinstance(results, Coroutine):
+                results = _finished(results)
+        finally:
+            lent.fill()
         if not isinstance(results, Iterable) or isinstance(results, str | bytes | Mapping | Set):
             raise BadScore(f"{self.__name__}: gave {shown(results)}, not one result for each completion")
         results = list(results)
@@ -186,7 +196,7 @@ class _Lent:
 
     def extra(self, column: str, values: Iterable[object]) -> None:
         """Log a column of the trainer's table of completions."""
-        values = list(values)
+        column, values = str(column), list(values)
         if len(values) != self.size:
             raise BadScore(f"{self.name}: log_extra({column!r}) got {len(values)} values for {self.size} completions")
         self.logged.add(column)

@@ -110,6 +110,10 @@ class Batch:
             raise done.failure.with_traceback(done.trace)  # or it would grow by each sample of the batch
         return done.result
 
+    def has_done(self, owner: object, settings: Hashable) -> bool:
+        """Whether some work was done for the batch."""
+        return (id(owner), settings) in self._known
+
 
 @dataclass(slots=True)
 class _Done:

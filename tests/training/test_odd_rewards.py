@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trl_runs import BATCH, guarded, place
 
-from vireward import Score, from_trl, to_trl, weighted
+from vireward import Score, first_of, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
 
 pytestmark = pytest.mark.training
@@ -93,3 +93,36 @@ def test_a_column_of_one_kind_stays_as_it_is(values):
 def test_a_reason_with_half_a_character_can_be_written():
     run = guarded(lambda sample: Score(1.0, "\ud800"), log_completions=True)
     assert run.column("<lambda>/why") == ["?"] * BATCH
+
+
+def logs_then_raises(completions, log_extra, trainer_state, **columns):
+    if trainer_state.global_step:
+        raise ValueError("later")
+    log_extra("seen", ["old"] * len(completions))
+    return place(completions)
+
+
+def logs_each_time(completions, log_extra, **columns):
+    log_extra("seen", ["old"] * len(completions))
+    return place(completions)
+
+
+def logs_under_odd_names(completions, log_extra, trainer_state, **columns):
+    if trainer_state.global_step == 0:
+        log_extra(5, completions)
+        log_extra("seen", ["old"] * len(completions))
+    return place(completions)
+
+
+def speaks_later(sample):
+    return None if sample.step == 0 else 1.0
+
+
+@pytest.mark.parametrize("logs", [logs_then_raises, logs_each_time, logs_under_odd_names])
+def test_a_column_of_an_earlier_batch_is_never_shown_again(logs):
+    reward = from_trl(logs, gold=None)
+    reward = first_of(speaks_later, reward) if logs is logs_each_time else reward
+    run = guarded({"one": reward}, max_steps=2, log_completions=True)
+    assert run.column(f"{logs.__name__}/seen", 1) == ["old"] * BATCH
+    assert run.column(f"{logs.__name__}/seen", 2) == [None] * BATCH
+    assert run.logged("one/failed") == [0.0, float(logs is logs_then_raises)]

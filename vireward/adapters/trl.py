@@ -129,7 +129,12 @@ class TrlReward:
         batch = Batch([sample for sample, _ in read], call.context, scans.parsed)
         check_groups(self.reward, batch)
         taken: Seconds = defaultdict(list) if seconds is None else seconds
-        return [failed or self._scored(sample, taken) for sample, (_, failed) in zip(batch.samples, read, strict=True)]
+        pairs = zip(batch.samples, read, strict=True)
+        scores = [failed or self._scored(sample, taken) for sample, (_, failed) in pairs]
+        for part in within(self.reward):
+            if isinstance(part, BatchFunction):
+                part.fill(batch)
+        return scores
 
     def score(self, row: Mapping[str, object], step: int | None = None) -> Score:
         """Score one row: a mapping with `completion`, and where known `prompt`, `completion_ids` and the columns."""
