@@ -10,6 +10,7 @@ from trl_runs import BATCH, guarded, place
 
 from vireward import Score, first_of, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
+from vireward.training.folder import read_lines, write_lines
 
 pytestmark = pytest.mark.training
 
@@ -126,3 +127,12 @@ def test_a_column_of_an_earlier_batch_is_never_shown_again(logs):
     assert run.column(f"{logs.__name__}/seen", 1) == ["old"] * BATCH
     assert run.column(f"{logs.__name__}/seen", 2) == [None] * BATCH
     assert run.logged("one/failed") == [0.0, float(logs is logs_then_raises)]
+
+
+@given(rows=st.lists(st.dictionaries(st.just("text"), st.text(st.characters(codec="utf-8")), min_size=1)))
+def test_lines_are_read_as_they_were_written(tmp_path_factory, rows):
+    file = tmp_path_factory.mktemp("run") / "diagnostics.jsonl"
+    write_lines(file, [*rows, {"text": "\u2028 \x85"}])
+    with file.open("ab") as cut_off:
+        cut_off.write('{"text": "đ'.encode()[:-1])
+    assert read_lines(file) == [*rows, {"text": "\u2028 \x85"}]

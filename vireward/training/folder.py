@@ -166,7 +166,10 @@ def write_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
 def read_lines(file: Path) -> list[dict[str, Any]]:
     """The objects of a JSON lines file; a last line that a kill cut off is left out, and a missing file is empty."""
     rows = []
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+    text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    for line in text.split("\n"):  # a completion may hold other ends of lines, such as U+2028, and JSON leaves them
+        if not line:
+            continue
         try:
             rows.append(json.loads(line))
         except ValueError:
