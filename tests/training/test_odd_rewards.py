@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trl_runs import BATCH, guarded, place
+from trl_runs import BATCH, ROWS, guarded, place
 
 from vireward import Score, first_of, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
@@ -136,3 +136,9 @@ def test_lines_are_read_as_they_were_written(tmp_path_factory, rows):
     with file.open("ab") as cut_off:
         cut_off.write('{"text": "đ'.encode()[:-1])
     assert read_lines(file) == [*rows, {"text": "\u2028 \x85"}]
+
+
+def test_a_data_column_may_be_named_self():
+    assert guarded(place, [{**row, "self": "x"} for row in ROWS]).logged("reward") == [3.5]
+    parts, _ = to_trl_parts(to_trl(weighted(a=(1.0, len_of)), gold=None))
+    assert [one(completions=["x"], self=["y"]) for one in (parts[0].whole, parts[0])] == [[1.0], [1.0]]

@@ -75,6 +75,7 @@ class TrlReward:
 
     def __call__(
         self,
+        /,  # so that a column may have any name
         prompts: Sequence[object] | None = None,
         completions: Sequence[object] = (),
         completion_ids: Sequence[Sequence[int]] | None = None,
