@@ -142,3 +142,12 @@ def test_a_data_column_may_be_named_self():
     assert guarded(place, [{**row, "self": "x"} for row in ROWS]).logged("reward") == [3.5]
     parts, _ = to_trl_parts(to_trl(weighted(a=(1.0, len_of)), gold=None))
     assert [one(completions=["x"], self=["y"]) for one in (parts[0].whole, parts[0])] == [[1.0], [1.0]]
+
+
+@given(st.lists(st.text(max_size=5), min_size=1, max_size=6))
+def test_a_part_that_is_asked_again_looks_again(texts):
+    parts, _ = to_trl_parts(to_trl(weighted(a=(1.0, len_of), b=(2.0, len_of)), gold=None))
+    completions = [""]
+    for text in texts:
+        completions[0] = text
+        assert [part(completions=completions) for part in parts] == [[float(len(text))]] * 2

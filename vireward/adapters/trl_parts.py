@@ -62,7 +62,7 @@ class TrlPart:
             BadParameter: as `TrlReward.scores`.
             RewardFailed: as `TrlReward.scores`.
         """
-        return [self._score(whole) for whole in _scored_once(self.whole, call, seconds)]
+        return [self._score(whole) for whole in _scored_once(self, call, seconds)]
 
     def value_of(self, score: Score) -> float | None:
         """What the trainer gets for a score; times its weight, the floor of a failure is never positive."""
@@ -93,14 +93,20 @@ class _Latest(threading.local):
     whole: TrlReward | None = None
     completions: Sequence[object] | None = None
     scores: Sequence[Score] = ()
+    parts: frozenset[str] = frozenset()  # that have asked for them
 
 
 _latest = _Latest()
 
 
-def _scored_once(whole: TrlReward, call: Call, seconds: Seconds | None) -> Sequence[Score]:
-    """The scores of a batch, which the trainer hands to all of its reward functions, one after the other."""
-    if _latest.completions is not call.completions or _latest.whole != whole:
-        _latest.scores = whole.scores(call, seconds)
-        _latest.whole, _latest.completions = whole, call.completions
+def _scored_once(one: TrlPart, call: Call, seconds: Seconds | None) -> Sequence[Score]:
+    """The scores of a batch, which the trainer hands to all of its reward functions, one after the other.
+
+    A part that asks again has another batch, even where it comes in the same list.
+    """
+    known = _latest.completions is call.completions and _latest.whole == one.whole
+    if not known or one.part in _latest.parts:
+        _latest.scores, _latest.parts = one.whole.scores(call, seconds), frozenset()
+        _latest.whole, _latest.completions = one.whole, call.completions
+    _latest.parts |= {one.part}
     return _latest.scores
