@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trl_runs import BATCH, ROWS, guarded, place
+from trl_runs import BATCH, ROWS, guarded, guarded_trainer, place
 
 from vireward import Score, first_of, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
+from vireward.errors import BadData
 from vireward.training.folder import read_lines, write_lines
 
 pytestmark = pytest.mark.training
@@ -151,3 +152,15 @@ def test_a_part_that_is_asked_again_looks_again(texts):
     for text in texts:
         completions[0] = text
         assert [part(completions=completions) for part in parts] == [[float(len(text))]] * 2
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [({"prompts": "x"}, "rename it"), ({"answer": None}, "no column 'answer'")]
+)
+def test_each_of_several_data_sets_for_evaluation_is_checked(change, told):
+    from datasets import Dataset
+
+    rows = [{name: value for name, value in (row | change).items() if value is not None} for row in ROWS]
+    several = {"sound": Dataset.from_list(ROWS), "odd": Dataset.from_list(rows)}
+    with pytest.raises(BadData, match=told), guarded_trainer(place, wrapper={"eval_dataset": several}):
+        pass

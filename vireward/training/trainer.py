@@ -3,7 +3,7 @@
 import copy
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,8 @@ def make_trainer(
     """
     policy = {"gold": gold, "on_error": on_error, "floor": floor, "stops": _stops(model, processing_class)}
     functions, weights = reward_functions(rewards, weights=args.reward_weights, separate=separate, **policy)
-    for data in (train_dataset, others.get("eval_dataset")):
+    evaluated = others.get("eval_dataset")
+    for data in (train_dataset, *(evaluated.values() if isinstance(evaluated, Mapping) else [evaluated])):
         _check_columns(data, gold)
     args = copy.copy(args)
     args.reward_weights = weights
@@ -109,7 +110,7 @@ def _in_evaluation(args: GRPOConfig) -> int:
 
 
 def _check_columns(data: Any, gold: str | None) -> None:
-    """Check the names of a data set's columns; of a stream, or of several sets, they may not be known."""
+    """Check the names of a data set's columns; of a stream they may not be known."""
     columns = getattr(data, "column_names", None)
     if not isinstance(columns, list):
         return
