@@ -6,11 +6,12 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trl_runs import BATCH, ROWS, guarded, guarded_trainer, place
+from trl_runs import BATCH, GROUP, ROWS, guarded, guarded_trainer, place
 
 from vireward import Score, first_of, from_trl, to_trl, weighted
 from vireward.adapters.trl_parts import to_trl_parts
 from vireward.errors import BadData
+from vireward.training.diagnostics import Diagnostics
 from vireward.training.folder import read_lines, write_lines
 
 pytestmark = pytest.mark.training
@@ -164,3 +165,15 @@ def test_each_of_several_data_sets_for_evaluation_is_checked(change, told):
     several = {"sound": Dataset.from_list(ROWS), "odd": Dataset.from_list(rows)}
     with pytest.raises(BadData, match=told), guarded_trainer(place, wrapper={"eval_dataset": several}):
         pass
+
+
+def test_a_disk_that_is_full_when_a_run_is_resumed_ends_the_diagnostics_and_not_the_run(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vireward.training.diagnostics.write_lines", full)
+    file, said = tmp_path / "diagnostics.jsonl", []
+    file.touch()
+    one = Diagnostics(file, group_size=lambda _: GROUP, is_training=lambda: True, say=said.append)
+    one.resume(3)
+    assert (one.file, said) == (None, [f"{file}: No space left on device; the run goes on without further diagnostics"])

@@ -57,7 +57,10 @@ class Diagnostics:
     def resume(self, step: int) -> None:
         """Keep what was written up to a checkpoint; the batches after it are scored again."""
         if self.file is not None and self.file.exists():
-            write_lines(self.file, [row for row in read_lines(self.file) if _is_before(row, step)])
+            try:
+                write_lines(self.file, [row for row in read_lines(self.file) if _is_before(row, step)])
+            except OSError as error:
+                self._end(self.file, error)
 
     def __call__(self, batch: Scored) -> None:
         """Sum a batch up: into the file, into the trainer's metrics, and to the person if nothing can be learnt."""
@@ -77,9 +80,13 @@ class Diagnostics:
         try:
             with file.open("a", encoding="utf-8", errors="replace") as lines:
                 lines.write(line)
-        except OSError as error:  # a run is worth more than its diagnostics
-            self.file = None
-            self.say(f"{file}: {error.strerror}; the run goes on without further diagnostics")
+        except OSError as error:
+            self._end(file, error)
+
+    def _end(self, file: Path, error: OSError) -> None:
+        """Go on without a file: a run is worth more than its diagnostics."""
+        self.file = None
+        self.say(f"{file}: {error.strerror}; the run goes on without further diagnostics")
 
     def _told(self, batch: Scored, training: bool) -> dict[str, Any]:
         size, count = self.group_size(training), len(batch.call.completions)
