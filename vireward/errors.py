@@ -97,3 +97,11 @@ class Unready(VirewardError, ValueError):
 
 class MissingExtra(VirewardError, ImportError):
     """A part of the library needs an extra that is not installed."""
+
+
+def in_words(error: Exception) -> str:
+    """The kind and the text of any exception, on whose own text there is no relying."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # which its own `__str__` may raise
+        return f"{type(error).__name__}: its text cannot be read"

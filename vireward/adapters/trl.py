@@ -13,7 +13,7 @@ from vireward.adapters.rows import check_gold, completion_text, gold_text, rows_
 from vireward.batch_function import BatchFunction, encodable
 from vireward.columns import Columns, ScoresColumns, scans_of
 from vireward.compose import Weighted
-from vireward.errors import BadParameter, BadScore, RewardFailed
+from vireward.errors import BadParameter, BadScore, RewardFailed, in_words
 from vireward.group import check_groups, scores_columns, within
 from vireward.parameters import check_column, check_penalty, check_rewards
 from vireward.records import Batch, Reward, Sample, Score, as_score, failure_of, shown
@@ -185,7 +185,7 @@ class TrlReward:
             seconds.append(time.perf_counter() - start)
 
     def _failed(self, error: Exception) -> Score:
-        told = _told(error)
+        told = in_words(error)
         if self.on_error == "raise":
             raise RewardFailed(f"{self.__name__} raised {told}") from error
         return Score(None, told, outcome="error")
@@ -278,13 +278,6 @@ def log_scores(
         failed = sum(failure_of(score) is not None for score in scores)
         log_metric(f"{name}/abstained", (sum(score.value is None for score in scores) - failed) / len(scores))
         log_metric(f"{name}/failed", failed / len(scores))
-
-
-def _told(error: Exception) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # which its own `__str__` may raise
-        return f"{type(error).__name__}: its text cannot be read"
 
 
 def _sound(score: Score) -> Score:
