@@ -260,19 +260,6 @@ def test_a_failure_is_raised_when_asked_for():
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
-def test_an_error_that_cannot_say_what_it_is_is_an_error_all_the_same():
-    class Mute(Exception):
-        def __str__(self):
-            raise ValueError
-
-    def mute(sample):
-        raise Mute
-
-    assert to_trl(mute).score({"completion": RIGHT, "answer": "7"}) == Score(None, "Mute", outcome="error")
-    with pytest.raises(RewardFailed, match="mute raised Mute"):
-        Trainer().call(to_trl(mute, on_error="raise"), [RIGHT], answer=["7"])
-
-
 @pytest.mark.parametrize("result", [math.nan, math.inf, -math.inf, "1.0", [1.0]])
 def test_a_result_that_is_no_score_is_an_error(result):
     def bad(sample):
