@@ -70,7 +70,8 @@ def test_a_reward_function_is_called_as_the_trainer_calls_it(trainer, chat):
     direct, wrapped = Recorder(), Recorder()
     given = [trainer(function, prompts, completions, **columns) for function in (direct, to_trl(from_trl(wrapped)))]
     assert given == [[0.0, 1.0, 2.0, 3.0]] * 2
-    assert trainer.logged[:2] == [("seen", completions), ("recorder/seen", completions)]
+    shown = [str(completion) for completion in completions]  # the table holds no lists
+    assert trainer.logged[:2] == [("seen", completions), ("recorder/seen", shown)]
     lent = {"log_extra": None, "log_metric": None}  # under the function's name
     assert [call | lent for call in direct.calls] == [call | lent for call in wrapped.calls]
     assert [call["completions"] for call in wrapped.calls] == [completions]
