@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vireward.errors import BadParameter, BadScore
 from vireward.messages import message_text, prompt_text
+from vireward.parameters import check_name
 from vireward.records import Batch, Sample, Score, as_score, expression, finite, shown
 from vireward.signatures import check_scores, is_batch_function, signature_of
 
@@ -147,8 +148,7 @@ def from_trl(
         raise BadParameter(f"from_trl(gold={shown(gold)}): must be the name of a column, or None")
     if not (chat is None or isinstance(chat, bool)):
         raise BadParameter(f"from_trl(chat={shown(chat)}): must be True, False or None")
-    if not (name is None or (isinstance(name, str) and name)):
-        raise BadParameter(f"from_trl(name={shown(name)}): must be text, or None")
+    check_name("from_trl", name)
     return BatchFunction(function, gold, chat, name)
 
 

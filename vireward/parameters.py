@@ -84,6 +84,16 @@ def check_penalty(owner: str, name: str, value: float) -> None:
         raise BadParameter(f"{owner}({name}={value!r}): must not be above 0")
 
 
+def check_name(owner: str, name: object) -> None:
+    """Check the name that an adapter gives a reward.
+
+    Raises:
+        BadParameter: it is neither text with something in it nor None.
+    """
+    if not (name is None or (isinstance(name, str) and name)):
+        raise BadParameter(f"{owner}(name={shown(name)}): must be text, or None")
+
+
 def check_column(owner: str, **columns: object) -> None:
     """Check names of columns among the parameters of an adapter.
 

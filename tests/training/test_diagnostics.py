@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from trl_runs import BATCH, GROUP, ROWS, guarded, place
 
 from vireward import FormatExact, NumericMatch, from_trl, to_trl, weighted
-from vireward.adapters.trl import Call
+from vireward.adapters.trl_call import Call
 from vireward.adapters.trl_parts import to_trl_parts
 from vireward.records import Score
 from vireward.training.diagnostics import Diagnostics

@@ -76,10 +76,15 @@ def sample_of(row: Mapping[str, object], gold: str | None, step: int | None, sto
         gold=None if gold is None else gold_text(row.get(gold)),
         prompt=prompt_text(row.get("prompt")),
         tokens=None if tokens is None else len(tokens),
-        truncated=None if tokens is None or stops is None else bool(tokens) and tokens[-1] not in stops,
+        truncated=None if tokens is None or stops is None else is_cut_off(tokens, stops),
         step=step,
         columns=row,
     )
+
+
+def is_cut_off(tokens: Sequence[int], stops: Collection[int]) -> bool:
+    """Whether a completion ends with none of the tokens that end one."""
+    return len(tokens) > 0 and tokens[-1] not in stops
 
 
 def gold_text(gold: object) -> str | None:

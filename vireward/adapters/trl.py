@@ -1,52 +1,27 @@
 """Rewards as `trl.GRPOTrainer` calls them: a batch a call, columns as keywords, a float or None for each completion."""
 
-import math
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Literal
+from typing import Any, Literal
 
-from vireward.adapters.rows import check_gold, completion_text, gold_text, rows_of, sample_of
-from vireward.batch_function import BatchFunction, encodable
+from vireward.adapters.rows import completion_text, gold_text, rows_of, sample_of
+from vireward.adapters.trl_call import Call, Seconds, answered, call_of
+from vireward.batch_function import BatchFunction
 from vireward.columns import Columns, ScoresColumns, scans_of
 from vireward.compose import Weighted
 from vireward.errors import BadParameter, BadScore, RewardFailed, in_words
 from vireward.group import check_groups, scores_columns, within
-from vireward.parameters import check_column, check_penalty, check_rewards
+from vireward.parameters import check_column, check_name, check_penalty, check_rewards
 from vireward.records import Batch, Reward, Sample, Score, as_score, failure_of, shown
 from vireward.registry import reward_name
 
 OnError = Literal["abstain", "raise", "floor"]
 _ON_ERROR: tuple[OnError, ...] = ("abstain", "raise", "floor")
-Seconds = dict[str, list[float]]
 LARGEST = 1e5  # of a value; TRL adds up and standardises in float32, where a larger one drowns the others of its group
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a trainer hands over in one call.
-
-    Attributes:
-        completions: Texts or chat messages.
-        prompts: The same of the prompts; None when they are not known.
-        completion_ids: The tokens of each completion; None when they are not known.
-        columns: The columns of the data set, each with one value for each completion.
-        context: The trainer's state and its ways to log, by name.
-    """
-
-    completions: Sequence[object]
-    prompts: Sequence[object] | None = None
-    completion_ids: Sequence[Sequence[int]] | None = None
-    columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
-    context: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def step(self) -> int | None:
-        """The trainer's global step; None when it is not known."""
-        return getattr(self.context.get("trainer_state"), "global_step", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +54,30 @@ class TrlReward:
         prompts: Sequence[object] | None = None,
         completions: Sequence[object] = (),
         completion_ids: Sequence[Sequence[int]] | None = None,
-        *,
-        trainer_state: object = None,
-        log_extra: Callable[[str, list[str]], None] | None = None,
-        log_metric: Callable[[str, float], None] | None = None,
-        **columns: Sequence[object],
+        **given: Any,
     ) -> list[float | None]:
         """Score a batch: `len(completions)` values, each within ±`LARGEST` or None.
+
+        Beside the columns of the data set the trainer may give `trainer_state`, `log_extra` and `log_metric`.
 
         Raises:
             BadParameter: the data set has no column named as the gold, or it has not one value for each completion; or
                 a part of the reward needs whole groups, and the batch has others.
             RewardFailed: the reward failed and `on_error` is `raise`.
         """
-        check_gold(self.gold, columns, len(completions))
-        if log_extra is None and log_metric is None and (values := self._values(completions, columns)) is not None:
+        call = call_of(self.gold, prompts, completions, completion_ids, **given)
+        if not call.logs and (values := self._values(call)) is not None:
             return values
-        context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
-        scores = self.scores(Call(completions, prompts, completion_ids, columns, context))
-        log_scores(self.__name__, scores, log_extra, log_metric)
-        return [self.value_of(score) for score in scores]
+        return answered(self, call)[1]
 
-    def _values(
-        self, completions: Sequence[object], columns: Mapping[str, Sequence[object]]
-    ) -> list[float | None] | None:
+    def _values(self, call: Call) -> list[float | None] | None:
         """The values without reasons; None where they cannot be had so, or one is out of range."""
         if self._at_once is None:
             return None
-        texts = [text for text in map(completion_text, completions) if text is not None]
-        if len(texts) < len(completions):
+        texts = [text for text in map(completion_text, call.completions) if text is not None]
+        if len(texts) < len(call.completions):
             return None
-        golds = [None] * len(texts) if self.gold is None else list(map(gold_text, columns[self.gold]))
+        golds = [None] * len(texts) if self.gold is None else list(map(gold_text, call.columns[self.gold]))
         values = self._at_once.values(Columns(scans_of(texts), golds))
         return values if all(value is None or abs(value) <= LARGEST for value in set(values)) else None
 
@@ -228,8 +196,7 @@ def to_trl(
     check_rewards("to_trl", reward=reward)
     check_column("to_trl", gold=gold)
     check_penalty("to_trl", "floor", floor)
-    if not (name is None or (isinstance(name, str) and name)):
-        raise BadParameter(f"to_trl(name={name!r}): must be text, or None")
+    check_name("to_trl", name)
     _warn_of_closures(reward)
     return TrlReward(
         reward,
@@ -263,23 +230,6 @@ def checked_on_error(owner: str, on_error: object, known: Sequence[OnError] = ("
     return policy
 
 
-def log_scores(
-    name: str,
-    scores: Sequence[Score],
-    log_extra: Callable[[str, list[str]], None] | None,
-    log_metric: Callable[[str, float], None] | None,
-) -> None:
-    """Log scores where the trainer takes them, each column in full and under the name of its reward."""
-    if log_extra is not None:
-        log_extra(f"{name}/why", [encodable(score.why) for score in scores])
-    if log_metric is not None and scores:
-        for part, mean in _part_means(scores):
-            log_metric(f"{name}/{part}", mean)
-        failed = sum(failure_of(score) is not None for score in scores)
-        log_metric(f"{name}/abstained", (sum(score.value is None for score in scores) - failed) / len(scores))
-        log_metric(f"{name}/failed", failed / len(scores))
-
-
 def _sound(score: Score) -> Score:
     """A score whose value, reason and parts can be logged."""
     if not isinstance(score.why, str):
@@ -289,11 +239,3 @@ def _sound(score: Score) -> Score:
     if score.value is not None and abs(score.value) > LARGEST:
         raise BadScore(f"a reward must be within ±{LARGEST:,.0f}, got {score.value!r}")
     return score
-
-
-def _part_means(scores: Sequence[Score]) -> Iterator[tuple[str, float]]:
-    for part in dict.fromkeys(name for score in scores for name in score.parts):
-        values = [s.parts[part].value for s in scores if part in s.parts]
-        known = [value for value in values if value is not None]
-        if known:
-            yield part, math.fsum(value / len(known) for value in known)  # their sum may be no float

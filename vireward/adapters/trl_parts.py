@@ -1,11 +1,12 @@
 """The parts of a composition as reward functions of their own, which TRL weighs and shows one by one."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from vireward.adapters.rows import check_gold
-from vireward.adapters.trl import Call, Seconds, TrlReward, log_scores
+from vireward.adapters.trl import TrlReward
+from vireward.adapters.trl_call import Call, Seconds, answered, call_of
 from vireward.compose import Weighted
 from vireward.errors import BadParameter
 from vireward.records import Score, failure_of, shown
@@ -33,11 +34,7 @@ class TrlPart:
         prompts: Sequence[object] | None = None,
         completions: Sequence[object] = (),
         completion_ids: Sequence[Sequence[int]] | None = None,
-        *,
-        trainer_state: object = None,
-        log_extra: Callable[[str, list[str]], None] | None = None,
-        log_metric: Callable[[str, float], None] | None = None,
-        **columns: Sequence[object],
+        **given: Any,
     ) -> list[float | None]:
         """Score a batch: `len(completions)` values, each finite or None.
 
@@ -45,11 +42,7 @@ class TrlPart:
             BadParameter: as `TrlReward`.
             RewardFailed: as `TrlReward`.
         """
-        check_gold(self.whole.gold, columns, len(completions))
-        context = {"trainer_state": trainer_state, "log_extra": log_extra, "log_metric": log_metric}
-        scores = self.scores(Call(completions, prompts, completion_ids, columns, context))
-        log_scores(self.part, scores, log_extra, log_metric)
-        return [self.value_of(score) for score in scores]
+        return answered(self, call_of(self.whole.gold, prompts, completions, completion_ids, **given))[1]
 
     def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
         """The part's score of each completion of a batch, in their order.

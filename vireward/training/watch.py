@@ -2,11 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from vireward.adapters.rows import check_gold
-from vireward.adapters.trl import Call, Seconds, TrlReward, log_scores
+from vireward.adapters.rows import is_cut_off
+from vireward.adapters.trl import TrlReward
+from vireward.adapters.trl_call import Call, Seconds, answered, call_of
 from vireward.adapters.trl_parts import TrlPart
 from vireward.records import Score
 
@@ -47,7 +49,7 @@ class Scored:
         """The share of completions that were cut off, in [0, 1]; None where that is not known."""
         if not self.call.completion_ids or self.stops is None:
             return None
-        cut = sum(len(ids) > 0 and ids[-1] not in self.stops for ids in self.call.completion_ids)
+        cut = sum(is_cut_off(ids, self.stops) for ids in self.call.completion_ids)
         return cut / len(self.call.completion_ids)
 
 
@@ -67,25 +69,14 @@ class Watched:
         prompts: Sequence[object] | None = None,
         completions: Sequence[object] = (),
         completion_ids: Sequence[Sequence[int]] | None = None,
-        *,
-        trainer_state: object = None,
-        log_extra: Callable[[str, list[str]], None] | None = None,
-        log_metric: Callable[[str, float], None] | None = None,
-        **columns: Sequence[object],
+        **given: Any,
     ) -> list[float | None]:
         """Score a batch, as the function does."""
         start = time.perf_counter()
         whole = self.function.whole if isinstance(self.function, TrlPart) else self.function
-        check_gold(whole.gold, columns, len(completions))
-        context: Mapping[str, object] = {
-            "trainer_state": trainer_state,
-            "log_extra": log_extra,
-            "log_metric": log_metric,
-        }
-        scored = self.batch.of(Call(completions, prompts, completion_ids, columns, context), whole.stops, start)
-        scores = self.function.scores(scored.call, scored.seconds)
-        values = [self.function.value_of(score) for score in scores]
-        log_scores(self.__name__, scores, log_extra, log_metric)
+        call = call_of(whole.gold, prompts, completions, completion_ids, **given)
+        scored = self.batch.of(call, whole.stops, start)
+        scores, values = answered(self.function, scored.call, scored.seconds)
         scored.scores[self.__name__], scored.values[self.__name__] = scores, values
         scored.weights[self.__name__] = self.weight
         scored.took += time.perf_counter() - start
