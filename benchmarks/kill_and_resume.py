@@ -2,7 +2,7 @@
 
     python benchmarks/kill_and_resume.py --runs 20 --parallel 2 --out benchmarks/results/kill_and_resume.json
     python benchmarks/kill_and_resume.py --at save --runs 5
-    python benchmarks/kill_and_resume.py --runs 200 --parallel 16 --max_steps 80 --warm_up_steps 300
+    python benchmarks/kill_and_resume.py --demo --runs 20 --parallel 2 --out benchmarks/results/kill_the_demo.json
 
 The example is started in a fresh folder, once to the end, and then for each of the runs until SIGKILL ends its process
 group: the first runs each in a phase of their own, at a uniformly random moment of it, the others at a uniformly
@@ -58,21 +58,20 @@ from sessions import (
     whole_steps,
 )
 
+from vireward.training import presets
+
 CHANCE = 3.29  # standard deviations that hold 99.9 % of a normal distribution
 _SAME = ("loss", "reward", "grad_norm")
+_TOLD = {"preset": "tiny", "log_completions": "true", "logging_steps": 1, "disable_tqdm": "true", "samples_every": 0}
 # Small, but over several epochs, and with a last step in the middle of one.
 _SMALL = {
-    "preset": "tiny",
     "use_vllm": "false",
-    "log_completions": "true",
-    "logging_steps": 1,
-    "disable_tqdm": "true",
-    "samples_every": 0,
     "max_rows": 40,
     "per_device_train_batch_size": 16,
     "num_generations": 4,
     "max_completion_length": 24,
 }
+_LENGTHS = {"max_steps": 24, "save_steps": 4, "save_total_limit": 2, "warm_up_steps": 20, "eval_problems": 60}
 
 
 @dataclass
@@ -204,20 +203,21 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--at", choices=PHASES, help="kill in this phase only")
     parser.add_argument("--again", type=float, default=0.3, help="chance that a resumed run is killed as well")
-    parser.add_argument("--max_steps", type=int, default=24)
-    parser.add_argument("--save_steps", type=int, default=4)
-    parser.add_argument("--save_total_limit", type=int, default=2)
-    parser.add_argument("--warm_up_steps", type=int, default=20)
-    parser.add_argument("--eval_problems", type=int, default=60)
+    parser.add_argument("--demo", action="store_true", help="whole runs of the preset as it is")
+    for name, small in _LENGTHS.items():
+        parser.add_argument(f"--{name}", type=int, help=f"{small}, or with --demo that of the preset")
     parser.add_argument("--folder", type=Path, help="keep the runs here; by default in a folder that is deleted")
     parser.add_argument("--out", type=Path, help="write the figures here, as JSON")
-    return parser.parse_known_args()
+    args, more = parser.parse_known_args()
+    lengths = presets.PRESETS[presets.TINY].defaults if args.demo else _LENGTHS
+    for name in _LENGTHS:
+        setattr(args, name, lengths[name] if getattr(args, name) is None else getattr(args, name))
+    return args, more
 
 
 def _options(args: argparse.Namespace, more: Sequence[str]) -> tuple[str, ...]:
     """The example's options: the small ones, those of here, and then the others as given, which the last one wins."""
-    ours = ("max_steps", "save_steps", "save_total_limit", "warm_up_steps", "eval_problems")
-    values = {**_SMALL, **{name: getattr(args, name) for name in ours}}
+    values = {**_TOLD, **({} if args.demo else _SMALL), **{name: getattr(args, name) for name in _LENGTHS}}
     return (*(part for name, value in values.items() for part in (f"--{name}", str(value))), *more)
 
 

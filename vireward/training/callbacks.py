@@ -34,6 +34,8 @@ class MetricsFile(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Keep what a resumed run logged up to its checkpoint; what it logged after that is done again."""
+        if not state.is_world_process_zero:
+            return
         kept = [row for row in read_lines(self.file) if row["step"] <= state.global_step]
         write_lines(self.file, kept)
         self.before = max((row["seconds"] for row in kept), default=0.0)
@@ -48,6 +50,8 @@ class MetricsFile(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Append one line."""
+        if not state.is_world_process_zero:
+            return
         seconds = round(self.before + time.monotonic() - self.started, 2)
         with self.file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps({"step": state.global_step, "seconds": seconds, **(logs or {})}) + "\n")

@@ -108,6 +108,7 @@ class TransformersSampler:
 
     def __call__(self, prompts: list[list[dict[str, str]]]) -> list[str]:
         """One completion for each prompt, the same in every call."""
+        import torch
         from tqdm import tqdm
         from transformers import AutoTokenizer, set_seed
 
@@ -119,7 +120,11 @@ class TransformersSampler:
         texts = [tokenizer.apply_chat_template(p, tokenize=False, add_generation_prompt=True) for p in prompts]
         batches = range(0, len(texts), self.sampling.batch)
         step = tqdm(batches, desc="evaluation", unit="batch", leave=False)
-        return [text for i in step for text in self._batch(model, tokenizer, texts[i : i + self.sampling.batch])]
+        answers = [text for i in step for text in self._batch(model, tokenizer, texts[i : i + self.sampling.batch])]
+        del model
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()  # vLLM looks at what is free when it starts
+        return answers
 
     def _load(self) -> Any:
         import torch

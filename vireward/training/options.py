@@ -14,6 +14,7 @@ from vireward.training.arguments import RunArguments
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.presets import LLAMA, Preset, choose
+from vireward.training.ranks import count_devices
 
 if TYPE_CHECKING:
     from trl import GRPOConfig, ModelConfig, TrlParser
@@ -49,16 +50,6 @@ class Wanted:
     values: Mapping[str, Any]
     argv: tuple[str, ...]
     parser: "TrlParser"
-
-
-def count_devices() -> int:
-    """Processes that train together, one for each device; a launcher says how many."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def is_first() -> bool:
-    """Whether this is the one of the processes that writes the files of the run."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def read_wanted(argv: Sequence[str], *, gpus: int | None = None) -> Wanted:

@@ -9,6 +9,7 @@ from typing import Any
 from vireward.training.evaluation import Sampler, Sampling, TransformersSampler, UnslothSampler, evaluate, tally
 from vireward.training.folder import read_lines, write_json, write_lines
 from vireward.training.options import Options
+from vireward.training.ranks import is_first, of_first, shared_out
 from vireward.training.run import Run, say
 
 _PACKAGES = (
@@ -49,18 +50,21 @@ _SETTINGS = (
 
 def evaluate_before(run: Run) -> None:
     """Answer the held-out problems with the base model; a resumed run keeps the answers that it has."""
-    if not read_lines(run.folder.evaluation):
-        write_lines(run.folder.evaluation, _answers(run, "before", adapter=None))
-        write_summary(run)
+    if of_first(lambda: not read_lines(run.folder.evaluation)):
+        answers = _answers(run, "before", adapter=None)
+        if is_first():
+            write_lines(run.folder.evaluation, answers)
+            write_summary(run)
 
 
 def evaluate_after(run: Run) -> None:
     """Step 7: answer the held-out problems with the saved adapter, loaded anew, and show one of them."""
-    rows = read_lines(run.folder.evaluation)
+    rows = of_first(lambda: read_lines(run.folder.evaluation))
     after = [row for row in rows if row["phase"] == "after"]
     if not after:
         after = _answers(run, "after", adapter=run.folder.adapter)
-        write_lines(run.folder.evaluation, [*rows, *after])
+        if is_first():
+            write_lines(run.folder.evaluation, [*rows, *after])
     row = after[0]
     shown = "\n  ".join((row["question"], row["completion"], f"gold: {row['gold']}"))
     say(f"\nthe saved adapter, loaded again, answers:\n  {shown}\n")
@@ -72,7 +76,10 @@ def _answers(run: Run, phase: str, *, adapter: Path | None) -> list[dict[str, An
     step = steps if steps > 0 else sys.maxsize
     with run.timed(f"evaluation_{phase}"):
         sampler = _sampler(run, adapter)
-        return evaluate(phase, sampler, run.held_out, run.rewards, tags=run.tags, style=run.style, step=step)
+        tags, style = run.tags, run.style
+        return shared_out(
+            lambda mine: evaluate(phase, sampler, mine, run.rewards, tags=tags, style=style, step=step), run.held_out
+        )
 
 
 def _sampler(run: Run, adapter: Path | None) -> Sampler:
@@ -140,6 +147,8 @@ def finish(run: Run) -> None:
     """Write summary and report, and say what changed."""
     from vireward import report
 
+    if not is_first():
+        return
     summary = write_summary(run)
     before, after = summary["before"], summary["after"]
     if before and after:

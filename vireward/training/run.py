@@ -17,10 +17,11 @@ from vireward.tags import TagFormat
 from vireward.training import checkpoints, failures, models, vllm_cpu
 from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt, rows_to_read
 from vireward.training.folder import RunFolder, new_folder, read_lines, resumed_folder, write_lines, write_text
-from vireward.training.options import Options, is_first, read_options
+from vireward.training.options import Options, read_options
 from vireward.training.preflight import checks as preflight
 from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.presets import TINY
+from vireward.training.ranks import first_before_others, is_first, of_first
 from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
@@ -53,10 +54,11 @@ class Run:
 
 
 def say(text: str) -> None:
-    """One line to the person at the terminal, above a progress bar if there is one."""
+    """One line to the person at the terminal, above a progress bar if there is one, by the first of the processes."""
     from tqdm import tqdm
 
-    tqdm.write(text, file=sys.stdout)
+    if is_first():
+        tqdm.write(text, file=sys.stdout)
 
 
 def check_environment(argv: Sequence[str]) -> Run:
@@ -66,12 +68,9 @@ def check_environment(argv: Sequence[str]) -> Run:
         VirewardError: an option, the machine or the name of the run does not fit; the message says what does.
     """
     options = read_options(argv)
-    outputs, name = Path(options.run.outputs), options.run.name
+    folder = of_first(lambda: _folder(options))  # its name may hold the time
     if options.run.resume:
-        folder = resumed_folder(outputs, name)
         options = read_options([*folder.first_command(), *argv])
-    else:
-        folder = new_folder(outputs, name, preset=options.preset.name, seed=options.trainer.seed)
     if options.run.number_style != "auto":
         checked_style(options.run.number_style)
     checked_on_error("options", options.run.on_error)
@@ -82,6 +81,13 @@ def check_environment(argv: Sequence[str]) -> Run:
     say(f"preset {options.preset.name}: {options.preset.note}")
     say(f"backend {options.backend}, completions by {run.generation}, run folder {folder.path}")
     return run
+
+
+def _folder(options: Options) -> RunFolder:
+    outputs, name = Path(options.run.outputs), options.run.name
+    if options.run.resume:
+        return resumed_folder(outputs, name)
+    return new_folder(outputs, name, preset=options.preset.name, seed=options.trainer.seed)
 
 
 def _generation(options: Options) -> str:
@@ -154,12 +160,9 @@ def load_base(run: Run) -> None:
 
     check_before(run)
     options = run.options
-    run.folder.start(run.argv)
     if is_first():
-        run.folder.hold()
-    if options.run.rewards is not None and not run.folder.rewards.exists():
-        write_text(run.folder.rewards, Path(options.run.rewards).read_text(encoding="utf-8"))
-    with run.timed("base_model"):
+        _take_folder(run)
+    with run.timed("base_model"), first_before_others():
         if options.preset.name == TINY and options.model.model_name_or_path is None:
             options.model.model_name_or_path = str(
                 models.tiny_base(
@@ -179,6 +182,15 @@ def load_base(run: Run) -> None:
     fit_lengths(run)
 
 
+def _take_folder(run: Run) -> None:
+    """Make the run's folder, keep it to this process, and note what the run was started with."""
+    run.folder.start(run.argv)
+    run.folder.hold()
+    rewards = run.options.run.rewards
+    if rewards is not None and not run.folder.rewards.exists():
+        write_text(run.folder.rewards, Path(rewards).read_text(encoding="utf-8"))
+
+
 def add_lora(run: Run) -> Any:
     """Step 3: the LoRA configuration for the trainer; None where Unsloth has put the adapter on already."""
     return None if run.options.backend == "unsloth" else models.lora_config(run.options.model)
@@ -190,13 +202,8 @@ def train(run: Run, lora: Any) -> bool:
     Returns:
         Whether all steps were done; False after Ctrl-C, which leaves a checkpoint to go on from.
     """
-    if run.folder.adapter.exists():
-        say("all steps are done")
-        return True
-    checkpoint = _checkpoint(run)
-    if checkpoint and _is_last(run, checkpoint):
-        say(f"all steps are done: the adapter is that of {checkpoint.name}")
-        save_adapter(run, lambda folder: checkpoints.copy_adapter(checkpoint, Path(folder)))
+    checkpoint = of_first(lambda: _checkpoint(run))
+    if of_first(lambda: _is_trained(run, checkpoint)):
         return True
     trainer = _trainer(run, lora)
     say(f"going on from {checkpoint.name}" if checkpoint else "GRPO starts")
@@ -211,16 +218,29 @@ def train(run: Run, lora: Any) -> bool:
 
 def _checkpoint(run: Run) -> Path | None:
     """What to go on from, if anything; what a stop left broken is cleared away."""
-    if is_first():
-        checkpoints.discard_broken(run.folder.path)
-        # Without a line that is cut off; and without room this fails here, where the file is still whole afterwards.
-        write_lines(run.folder.metrics, read_lines(run.folder.metrics))
+    if run.folder.adapter.exists():
+        return None
+    checkpoints.discard_broken(run.folder.path)
+    # Without a line that is cut off; and without room this fails here, where the file is still whole afterwards.
+    write_lines(run.folder.metrics, read_lines(run.folder.metrics))
     return checkpoints.last_complete(run.folder.path)
 
 
-def _is_last(run: Run, checkpoint: Path) -> bool:
+def _is_trained(run: Run, checkpoint: Path | None) -> bool:
+    """Whether all steps are done; the adapter is there then, and if it was not, it is that of the last checkpoint."""
+    if run.folder.adapter.exists():
+        say("all steps are done")
+        return True
     trainer = run.options.trainer
-    return checkpoints.has_all_steps(checkpoint, max_steps=trainer.max_steps, epochs=trainer.num_train_epochs)
+    if checkpoint is None or not checkpoints.has_all_steps(
+        checkpoint, max_steps=trainer.max_steps, epochs=trainer.num_train_epochs
+    ):
+        return False
+    say(f"all steps are done: the adapter is that of {checkpoint.name}")
+    unfinished = _new_adapter(run)
+    checkpoints.copy_adapter(checkpoint, unfinished)
+    unfinished.rename(run.folder.adapter)
+    return True
 
 
 def _trainer(run: Run, lora: Any) -> Any:
@@ -247,11 +267,19 @@ def _trainer(run: Run, lora: Any) -> Any:
 
 
 def save_adapter(run: Run, save: Callable[[str], object]) -> None:
-    """Save the trained adapter under `adapter/`, which exists only once it is whole."""
+    """Save the trained adapter under `adapter/`, which exists only once it is whole.
+
+    All processes take part: one whose model is spread over them is gathered.
+    """
+    unfinished = of_first(lambda: _new_adapter(run))
+    save(str(unfinished))
+    of_first(lambda: unfinished.rename(run.folder.adapter))
+
+
+def _new_adapter(run: Run) -> Path:
     unfinished = run.folder.adapter.with_name("adapter.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    save(str(unfinished))
-    unfinished.rename(run.folder.adapter)
+    return unfinished
 
 
 def told_in_one_line(main: Callable[[], int]) -> int:

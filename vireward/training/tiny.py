@@ -1,6 +1,7 @@
-"""A Llama of about one million parameters with its own tokenizer, so that the pipeline runs on any CPU."""
+"""A small Llama with its own tokenizer: with one million parameters the pipeline runs on any CPU."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,37 @@ _TEMPLATE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The shape of a Llama: width of the residual stream and of the feed-forward part, layers, heads."""
+
+    hidden: int = 128
+    inner: int = 384
+    layers: int = 4
+    heads: int = 4
+    cached_heads: int = 4  # of keys and values
+
+
+SMALLEST = Size()
+
+
 def chat_template(tags: TagFormat) -> str:
     """Llama 3's, whose prompt ends with the opening reasoning tag where the format has it prefilled."""
     return _TEMPLATE.replace("PREFILLED", repr(tags.open_reasoning if tags.prefilled else ""))
 
 
-def build_tokenizer(texts: Sequence[str], tags: TagFormat) -> "PreTrainedTokenizerFast":
+def build_tokenizer(
+    texts: Sequence[str], tags: TagFormat, *, vocabulary: int = VOCABULARY, length: int = LENGTH
+) -> "PreTrainedTokenizerFast":
     """Train a byte-level BPE tokenizer with a Llama-3-style chat template; each digit and each tag is one token.
 
     The tags are ordinary tokens, not special ones, which a trainer would strip from the completions.
+
+    Args:
+        texts: What it is trained on.
+        tags: The answer format.
+        vocabulary: Tokens at most, without the tags.
+        length: Tokens of prompt and completion together.
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -42,7 +65,7 @@ def build_tokenizer(texts: Sequence[str], tags: TagFormat) -> "PreTrainedTokeniz
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=[_START, _END_OF_TURN, _PAD, _HEADER, _END_OF_HEADER],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
@@ -55,23 +78,23 @@ def build_tokenizer(texts: Sequence[str], tags: TagFormat) -> "PreTrainedTokeniz
         eos_token=_END_OF_TURN,
         pad_token=_PAD,
         chat_template=chat_template(tags),
-        model_max_length=LENGTH,
+        model_max_length=length,
         clean_up_tokenization_spaces=False,
     )
 
 
-def build_model(tokenizer: "PreTrainedTokenizerFast") -> "LlamaForCausalLM":
-    """A Llama with random weights: 4 layers of width 128, 4 heads, tied embeddings, 1.0 M parameters."""
+def build_model(tokenizer: "PreTrainedTokenizerFast", size: Size = SMALLEST) -> "LlamaForCausalLM":
+    """A Llama with random weights and tied embeddings; of the default size it has 1.0 M parameters."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=384,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=2 * LENGTH,
+        hidden_size=size.hidden,
+        intermediate_size=size.inner,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_key_value_heads=size.cached_heads,
+        max_position_embeddings=2 * tokenizer.model_max_length,
         tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,

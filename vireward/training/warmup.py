@@ -1,4 +1,4 @@
-"""Supervised warm-up of the tiny model, on mixed habits on purpose.
+"""Supervised warm-up of a small model, on mixed habits on purpose.
 
 Reinforcement learning finds what a model can already do sometimes; it does not teach arithmetic to a model this
 small. So the model first learns to solve the problems in every layout, and then to answer as a pretrained model does:
@@ -30,6 +30,7 @@ class Lesson:
 
 
 Habit = Callable[[Lesson, TagFormat, random.Random], str]
+Habits = Sequence[tuple[int, Habit]]  # each with its weight
 
 
 def well_formed(lesson: Lesson, tags: TagFormat, _draw: random.Random) -> str:
@@ -61,9 +62,9 @@ def cut_short(lesson: Lesson, tags: TagFormat, _draw: random.Random) -> str:
     return f"{tags.open_answer}{lesson.gold}"
 
 
-SOLVING_HABITS: tuple[tuple[int, Habit], ...] = ((1, well_formed), (1, unclosed), (1, untagged))
+SOLVING_HABITS: Habits = ((1, well_formed), (1, unclosed), (1, untagged))
 # How the base answers in the end, and how often out of 100.
-MIXED_HABITS: tuple[tuple[int, Habit], ...] = (
+MIXED_HABITS: Habits = (
     (30, well_formed),
     (25, careless),
     (15, unclosed),
@@ -72,7 +73,7 @@ MIXED_HABITS: tuple[tuple[int, Habit], ...] = (
 )
 
 
-def reply(lesson: Lesson, tags: TagFormat, draw: random.Random, habits: Sequence[tuple[int, Habit]]) -> str:
+def reply(lesson: Lesson, tags: TagFormat, draw: random.Random, habits: Habits) -> str:
     """One reply to a lesson, in one of the habits by chance."""
     (write,) = draw.choices([habit for _, habit in habits], weights=[share for share, _ in habits])
     return write(lesson, tags, draw)
@@ -86,16 +87,22 @@ def warm_up(
     tags: TagFormat,
     steps: int,
     seed: int,
+    solving: Habits = SOLVING_HABITS,
+    mixed: Habits = MIXED_HABITS,
+    batch: int = BATCH,
 ) -> Iterator[dict[str, float]]:
     """Train the model on the lessons; yields each step and its loss (mean cross-entropy a reply token, in nats).
 
     Args:
         model: The model, trained in place.
         tokenizer: Its tokenizer.
-        lessons: Problems to learn from; each step takes `BATCH` of them by chance.
+        lessons: Problems to learn from; each step takes `batch` of them by chance.
         tags: The layout of well-formed replies.
         steps: Optimizer updates.
         seed: Of the draw of lessons and habits.
+        solving: Habits of the first `SOLVING` of the steps.
+        mixed: Habits of the others.
+        batch: Lessons a step.
     """
     import torch
 
@@ -104,10 +111,11 @@ def warm_up(
     prompts = {id(lesson): _prompt_ids(tokenizer, lesson) for lesson in lessons}
     model.train()
     for step in range(1, steps + 1):
-        habits = SOLVING_HABITS if step <= steps * SOLVING else MIXED_HABITS
-        batch = draw.choices(lessons, k=BATCH)
-        rows = [(prompts[id(it)], _reply_ids(tokenizer, reply(it, tags, draw, habits))) for it in batch]
-        loss = model(**_padded(rows, tokenizer.pad_token_id)).loss
+        habits = solving if step <= steps * SOLVING else mixed
+        drawn = draw.choices(lessons, k=batch)
+        rows = [(prompts[id(it)], _reply_ids(tokenizer, reply(it, tags, draw, habits))) for it in drawn]
+        padded = _padded(rows, tokenizer.pad_token_id)
+        loss = model(**{name: values.to(model.device) for name, values in padded.items()}).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer, schedule in optimizers:

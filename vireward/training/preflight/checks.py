@@ -20,6 +20,7 @@ from vireward.training.preflight.golds import gold_findings, style_findings
 from vireward.training.preflight.machine import processor_findings, version_findings, vllm_findings, wanted
 from vireward.training.preflight.rows import Contents, Layout, contents
 from vireward.training.preflight.settings import setting_findings
+from vireward.training.ranks import count_devices
 from vireward.training.samples import file_rewards, run_rewards
 
 if TYPE_CHECKING:
@@ -108,8 +109,6 @@ def of_run(values: Values, *, rewards: Sequence[Any], tags: TagFormat, backend: 
         tags: The answer format of its prompts.
         backend: `unsloth` or `trl`.
     """
-    from vireward.training.options import count_devices
-
     found = Preflight()
     goal = _look_at_data(found, values, Layout(), Goal(None, rewards, tags))
     with found.at("settings"):
@@ -142,7 +141,7 @@ def data_options(argv: Sequence[str]) -> dict[str, Any] | None:
 
 def _whole(found: Preflight, argv: Sequence[str], layout: Layout) -> None:
     """Everything that a run would look at, on whatever machine."""
-    from vireward.training.options import count_devices, read_wanted, settled
+    from vireward.training.options import read_wanted, settled
 
     asked: Wanted | None = None
     try:

@@ -1,0 +1,267 @@
+"""The example beside a plain script of the tutorial's settings, on GPUs: seconds a step, where they go, and memory.
+
+    python benchmarks/gpu_pipeline.py --parts unsloth trl --out benchmarks/results
+    python benchmarks/gpu_pipeline.py --parts trl_2gpu server fsdp --max_completion_length 512 --out benchmarks/results
+
+A random model of Llama-3.2-1B's shape, the bundled problems, and the tutorial's settings: 2 completions a forward pass,
+64 passes a step, 8 completions a prompt, 2,048 tokens of prompt and completion. Such a model never stops: each
+completion runs to its limit, 240,000 tokens a step. Each run is a process of its own, by `benchmarks/timed_run.py`.
+
+    unsloth    one GPU, Unsloth: the example end to end (adapter saved, loaded again, answering), the plain script,
+               and the example with the settings of FASTER
+    trl        the same with PEFT, TRL and vLLM in its process
+    trl_2gpu   the example by `accelerate launch` on two GPUs, vLLM on both, half the passes on each
+    fsdp       the same by examples/accelerate/fsdp.yaml
+    server     the example on one GPU, vLLM's server on another
+
+Parts that need one GPU run beside each other where there are several. Written for each part: `gpu_PART.json`, with the
+figures of all its runs; those of the example as it is stand at the top. The first step warms up and is left out of
+`seconds_per_step_ratio`. Options that are not known here are the example's, for all of its runs.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import machine
+import random_llama
+
+from vireward.training.problems import TRAIN
+
+HERE = Path(__file__).parent
+EXAMPLE, PLAIN, TIMED = HERE.parent / "examples" / "train_llama_grpo.py", HERE / "plain_grpo.py", HERE / "timed_run.py"
+FSDP = HERE.parent / "examples" / "accelerate" / "fsdp.yaml"
+PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "vllm", "unsloth", "unsloth_zoo", "datasets")
+SERVER = "http://127.0.0.1:8000"
+# What makes a step faster than the tutorial's settings do, with the same completions and the same update.
+FASTER = ("--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "16")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: its name, its command after the interpreter, its GPUs, and a vLLM server on another one."""
+
+    name: str
+    command: tuple[str, ...]
+    gpus: str
+    server: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all runs have in common."""
+
+    model: Path
+    scratch: Path
+    logs: Path
+    steps: int
+    lengths: tuple[str, ...]
+    more: tuple[str, ...]
+    end: float  # monotonic seconds
+
+
+def runs_of(part: str, plan: Plan, gpu: int) -> list[Run]:
+    """The runs of a part, on one GPU or, where it needs two, on the first two."""
+    two, server = "0,1", "1"
+    halved = ("--gradient_accumulation_steps", "32")
+    if part in ("unsloth", "trl"):
+        return [
+            Run("example", _example(plan, part, f"{part}-example"), str(gpu)),
+            Run("plain", _plain(plan, part), str(gpu)),
+            Run("faster", _example(plan, part, f"{part}-faster", *FASTER), str(gpu)),
+        ]
+    if part == "server":
+        command = _example(plan, "trl", "server", "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
+        return [Run("example", command, "0", server)]
+    launch = (
+        "-m",
+        "accelerate.commands.launch",
+        "--num_processes",
+        "2",
+        "--num_machines",
+        "1",
+        "--dynamo_backend",
+        "no",
+    )
+    config = ("--config_file", str(FSDP)) if part == "fsdp" else ("--mixed_precision", "bf16", "--multi_gpu")
+    return [Run("example", (*launch, *config, *_example(plan, "trl", part, *halved)), two)]
+
+
+def _example(plan: Plan, backend: str, name: str, *more: str) -> tuple[str, ...]:
+    out = str(plan.scratch / f"{name}.json")
+    run = ("--outputs", str(plan.scratch / "outputs"), "--name", name, "--model_name_or_path", str(plan.model))
+    data = ("--data", str(TRAIN), "--max_rows", "1400", "--eval_problems", "2", "--report_to", "none")
+    steps = ("--max_steps", str(plan.steps), "--samples_every", "0", "--disable_tqdm", "true")
+    options = (*run, *data, *steps, "--preset", "llama-3.2-1b", "--backend", backend, *plan.lengths, *plan.more, *more)
+    return (str(TIMED), out, str(EXAMPLE), *options)
+
+
+def _plain(plan: Plan, backend: str) -> tuple[str, ...]:
+    out = str(plan.scratch / f"{backend}-plain.json")
+    options = ("--backend", backend, "--model", str(plan.model), "--steps", str(plan.steps), *plan.lengths)
+    return (str(TIMED), out, str(PLAIN), *options, "--output_dir", str(plan.scratch / f"{backend}-plain"))
+
+
+# --- running ---
+
+
+def figures(run: Run, plan: Plan) -> dict[str, Any]:
+    """Run one process and give what it measured; a run that fails or is out of time says so."""
+    at = run.command.index(str(TIMED)) + 1
+    out = Path(run.command[at])
+    log = plan.logs / f"{out.stem}.log"
+    server = _serve(plan, run.server) if run.server else None
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1", **run.environment}
+    left = plan.end - time.monotonic()
+    status: object = "no time left"
+    if left > 0:
+        with log.open("wb") as lines:
+            try:
+                done = subprocess.run(
+                    [sys.executable, *run.command], env=environment, stdout=lines, stderr=lines, timeout=left
+                )
+                status = done.returncode
+            except subprocess.TimeoutExpired:
+                status = "out of time"
+    if server is not None:
+        server.terminate()
+    found = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"seconds_per_step": []}
+    found |= {"status": status, "command": "python " + shlex.join(_shown(run.command, plan))}
+    print(f"{out.stem}: status {status}, {found['seconds_per_step']} s", flush=True)
+    if status:
+        print("\n".join(log.read_text("utf-8", "replace").splitlines()[-30:]) if log.exists() else "", flush=True)
+    return found
+
+
+def _shown(command: Sequence[str], plan: Plan) -> list[str]:
+    """A command without the folders of this machine."""
+    places = {str(plan.scratch): "SCRATCH", str(plan.model): "MODEL", f"{HERE.parent}/": ""}
+    shown = list(command)
+    for place, name in places.items():
+        shown = [part.replace(place, name) for part in shown]
+    return shown
+
+
+def _serve(plan: Plan, gpu: str) -> subprocess.Popen[bytes]:
+    """Start vLLM's server as TRL asks for it, and wait until it answers."""
+    transfer = ("--weight-transfer-config", '{"backend": "nccl"}', "--logprobs-mode", "processed_logprobs")
+    length = plan.lengths[plan.lengths.index("--max_seq_length") + 1]
+    limits = ("--max-logprobs", "-1", "--max-model-len", length, "--port", SERVER.rpartition(":")[2])
+    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(plan.model), *transfer, *limits]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": gpu, "VLLM_SERVER_DEV_MODE": "1"}
+    with (plan.logs / "vllm-serve.log").open("wb") as lines:
+        server = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines)
+    while time.monotonic() < plan.end and server.poll() is None:
+        try:
+            with urlopen(f"{SERVER}/health", timeout=2):
+                break
+        except (URLError, OSError):
+            time.sleep(1)
+    return server
+
+
+def measured(part: str, plan: Plan, gpu: int, out: Path) -> dict[str, Any]:
+    """All runs of a part; the file is written again after each of them."""
+    known = machine.circumstances(["benchmarks/gpu_pipeline.py", *sys.argv[1:]])
+    known |= {"gpu": gpu_name(), "gpus": 2 if part in ("trl_2gpu", "server", "fsdp") else 1, "versions": versions()}
+    runs: dict[str, dict[str, Any]] = {}
+    for run in runs_of(part, plan, gpu):
+        runs[run.name] = figures(run, plan)
+        told = {**known, **_of(runs["example"]), "runs": runs, **_compared(runs)}
+        (out / f"gpu_{part}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return told
+
+
+def _of(run: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("steps", "seconds_per_step", "peak_memory_gib", "peak_allocated_gib", "whole_seconds")
+    return {name: run.get(name) for name in names}
+
+
+def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Mean seconds a step of each run, without its first, beside those of the plain script."""
+    means = {}
+    for name, run in runs.items():
+        if later := run["seconds_per_step"][1:]:
+            means[name] = sum(later) / len(later)
+    plain = means.get("plain")
+    ratios = {name: round(mean / plain, 4) for name, mean in means.items()} if plain else {}
+    return {
+        "mean_seconds_per_step": {name: round(it, 3) for name, it in means.items()},
+        "seconds_per_step_ratio": ratios,
+    }
+
+
+def gpu_name() -> str:
+    """The first GPU, as its driver calls it."""
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that a training goes through."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def main() -> int:
+    """Run the parts; the exit status is 1 if a run did not end well."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = ("unsloth", "trl", "trl_2gpu", "fsdp", "server")
+    parser.add_argument("--parts", nargs="+", choices=parts, default=["unsloth", "trl"])
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--max_seq_length", type=int, default=2_048)
+    parser.add_argument("--max_completion_length", type=int)
+    parser.add_argument("--seconds", type=float, default=570, help="after which the run at work is ended")
+    parser.add_argument("--model", type=Path, help="a folder; by default a random model is written")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--logs", type=Path, help="folder of the runs' output; by default in a folder that is deleted")
+    args, more = parser.parse_known_args()
+    end = time.monotonic() + args.seconds
+    lengths = ["--max_seq_length", str(args.max_seq_length)]
+    if args.max_completion_length:
+        lengths += ["--max_completion_length", str(args.max_completion_length)]
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        model, logs = args.model or scratch / "model", args.logs or scratch
+        for needed in (args.out, logs):
+            needed.mkdir(parents=True, exist_ok=True)
+        random_llama.write(model)
+        plan = Plan(model, scratch, logs, args.steps, tuple(lengths), tuple(more), end)
+        single = [part for part in args.parts if part in ("unsloth", "trl")]
+        with ThreadPoolExecutor(_gpus()) as pool:
+            jobs = [pool.submit(measured, part, plan, at % _gpus(), args.out) for at, part in enumerate(single)]
+            done = [job.result() for job in jobs]
+        done += [measured(part, plan, 0, args.out) for part in args.parts if part not in single]
+    for part in done:
+        print(json.dumps({name: part[name] for name in ("mean_seconds_per_step", "seconds_per_step_ratio")}))
+    return int(any(run["status"] for part in done for run in part["runs"].values()))
+
+
+def _gpus() -> int:
+    import torch
+
+    return max(torch.cuda.device_count(), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
