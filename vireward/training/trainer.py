@@ -28,7 +28,7 @@ def make_trainer(
     args: GRPOConfig,
     train_dataset: Any,
     processing_class: Any = None,
-    callbacks: Sequence[TrainerCallback] = (),
+    callbacks: Sequence[TrainerCallback] | None = None,
     gold: str | None = "answer",
     on_error: str = "abstain",
     floor: float = -1.0,
@@ -86,7 +86,7 @@ def make_trainer(
             args=args,
             train_dataset=train_dataset,
             processing_class=processing_class,
-            callbacks=[ResumedDiagnostics(diagnostics), EpochOrder(), *callbacks],
+            callbacks=[ResumedDiagnostics(diagnostics), EpochOrder(), *(callbacks or ())],
             **others,
         )
     except ValueError as error:
