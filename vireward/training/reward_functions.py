@@ -8,6 +8,7 @@ from vireward.adapters.trl_parts import TrlPart, to_trl_parts
 from vireward.batch_function import from_trl
 from vireward.compose import Weighted
 from vireward.errors import BadParameter
+from vireward.parameters import check_finite
 from vireward.records import Reward, shown
 from vireward.registry import reward_name
 from vireward.signatures import is_batch_function
@@ -95,6 +96,8 @@ def _scores_batches(one: object) -> bool:
 
 
 def _check_weights(weights: Sequence[float] | None, count: int) -> None:
+    for weight in weights or ():
+        check_finite("GRPOConfig", reward_weights=weight)
     if weights is not None and len(weights) != count:
         raise BadParameter(f"GRPOConfig(reward_weights={list(weights)}): {len(weights)} weights for {count} rewards")
 
