@@ -4,12 +4,40 @@ import math
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from trl_mistakes import fixed_score
 from trl_runs import guarded, guarded_trainer, place
 
 from vireward.errors import BadParameter
+from vireward.training.reward_functions import reward_functions
 
 pytestmark = pytest.mark.training
+
+POLICY = {"gold": None, "on_error": "abstain", "floor": -1.0, "stops": None}
+
+
+def named(name):
+    """A sample reward of that name."""
+
+    def score(sample):
+        return 1.0
+
+    score.__name__ = name
+    return score
+
+
+# --- names ---
+
+
+@pytest.mark.filterwarnings("ignore:to_trl")  # of functions within functions, which no process of its own gets here
+@given(st.lists(st.sampled_from(["f", "f_2", "f_3", "f_2_2", "g"]), min_size=1, max_size=7))
+def test_each_function_has_a_name_of_its_own_and_the_first_of_a_name_keeps_it(names):
+    functions, _ = reward_functions([named(name) for name in names], weights=None, separate=False, **POLICY)
+    given_names = [function.__name__ for function in functions]
+    assert len(set(given_names)) == len(names)
+    for name in set(names):
+        assert given_names[names.index(name)] == name
 
 
 # --- weights ---

@@ -1,6 +1,7 @@
 """The reward functions of a trainer, from rewards of any kind: under names of their own, with guards on each value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from vireward.adapters.trl import TrlReward, to_trl
@@ -64,13 +65,22 @@ def _named(rewards: Rewards, policy: Mapping[str, Any]) -> Iterator[tuple[str, R
     if isinstance(rewards, Mapping):
         yield from ((name, _as_reward(one, name, policy)) for name, one in rewards.items())
         return
-    seen: dict[str, int] = {}
     several: Sequence[Any] = rewards if isinstance(rewards, list | tuple) else [rewards]
-    for one in several:
-        name = one.__name__ if isinstance(one, TrlReward) else _name_of(one)
-        seen[name] = seen.get(name, 0) + 1
-        name = name if seen[name] == 1 else f"{name}_{seen[name]}"
+    own = [one.__name__ if isinstance(one, TrlReward) else _name_of(one) for one in several]
+    for name, one in zip(_made_unique(own), several, strict=True):
         yield name, _as_reward(one, name, policy)
+
+
+def _made_unique(names: Sequence[str]) -> Iterator[str]:
+    """The first of a name keeps it; the others get the next number that makes a name which nobody has."""
+    taken, met = set(names), set[str]()
+    for name in names:
+        unique = name
+        if name in met:
+            unique = next(made for n in count(2) if (made := f"{name}_{n}") not in taken)
+        met.add(name)
+        taken.add(unique)
+        yield unique
 
 
 def _name_of(one: AnyReward) -> str:
@@ -95,11 +105,11 @@ def _scores_batches(one: object) -> bool:
     return not isinstance(one, type) and callable(one) and is_batch_function(one)
 
 
-def _check_weights(weights: Sequence[float] | None, count: int) -> None:
+def _check_weights(weights: Sequence[float] | None, rewards: int) -> None:
     for weight in weights or ():
         check_finite("GRPOConfig", reward_weights=weight)
-    if weights is not None and len(weights) != count:
-        raise BadParameter(f"GRPOConfig(reward_weights={list(weights)}): {len(weights)} weights for {count} rewards")
+    if weights is not None and len(weights) != rewards:
+        raise BadParameter(f"GRPOConfig(reward_weights={list(weights)}): {len(weights)} weights for {rewards} rewards")
 
 
 def _check_names(names: Sequence[str]) -> None:
