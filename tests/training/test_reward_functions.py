@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from trl_mistakes import fixed_score
 from trl_runs import guarded, guarded_trainer, place
 
+from vireward import from_trl, weighted
 from vireward.errors import BadParameter
 from vireward.training.reward_functions import reward_functions
 
 pytestmark = pytest.mark.training
 
 POLICY = {"gold": None, "on_error": "abstain", "floor": -1.0, "stops": None}
+
+
+def place_of(sample):
+    return float(sample.place)
 
 
 def named(name):
@@ -50,6 +55,49 @@ def test_a_weight_that_is_no_finite_number_is_refused(weight, count):
     with pytest.raises(BadParameter, match=r"^GRPOConfig\(reward_weights=.*finite number"):  # noqa: SIM117
         with guarded_trainer(rewards, reward_weights=[1.0] * (count - 1) + [weight]):
             pass
+
+
+# --- parts as functions ---
+
+SUM = {"a": (2.0, from_trl(place, gold=None)), "b": (-0.5, from_trl(partial(fixed_score, value=1.0), gold=None))}
+TOTAL = 2.0 * 3.5 - 0.5
+
+
+@pytest.mark.parametrize(
+    ("rewards", "weights", "names", "total"),
+    [
+        pytest.param(weighted(**SUM), None, ["a", "b"], TOTAL, id="alone"),
+        pytest.param({"x": weighted(**SUM)}, None, ["x/a", "x/b"], TOTAL, id="alone, with a name"),
+        pytest.param({"x": weighted(missing="skip", **SUM)}, None, ["x/a", "x/b"], TOTAL, id="skipping"),
+        pytest.param(
+            {"x": weighted(**SUM), "y": place}, [3.0, 1.0], ["x/a", "x/b", "y"], 3 * TOTAL + 3.5, id="with another"
+        ),
+        pytest.param(
+            [weighted(**SUM), place], None, ["weighted/a", "weighted/b", "place"], TOTAL + 3.5, id="in a list"
+        ),
+    ],
+)
+def test_the_parts_of_each_weighted_sum_become_functions(rewards, weights, names, total):
+    run = guarded(rewards, wrapper={"separate": True}, reward_weights=weights)
+    assert {*run.diagnostics[0]["rewards"]} == {*names}
+    assert all(len(run.logged(f"rewards/{name}/std")) == 1 for name in names)
+    assert run.logged("reward") == [total]
+
+
+@pytest.mark.parametrize(
+    ("rewards", "weights", "told"),
+    [
+        ({"x": place}, None, r"\(separate=True\): x is no weighted sum, so it has no parts$"),
+        ({"x": weighted(**SUM)}, [1.0], r"the parts of a weighted sum have their weights already$"),
+        ({"x": weighted(missing="skip", **SUM), "y": place}, None, r"x sums what is there.*missing='abstain'$"),
+        ({"x": weighted(**SUM), "y": weighted(**SUM)}, [1.0], "1 weights for 2 rewards"),
+        ({"x": weighted(a=(1e200, place_of)), "y": place}, [1e200, 1.0], "finite number"),
+        ({"x": weighted(a=(1.0, place_of)), "x/a": place}, None, "'x/a': another reward"),
+    ],
+)
+def test_parts_that_cannot_become_functions_are_refused(rewards, weights, told):
+    with pytest.raises(BadParameter, match=told):
+        reward_functions(rewards, weights=weights, separate=True, **POLICY)
 
 
 # --- further parameters ---

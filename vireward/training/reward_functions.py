@@ -29,35 +29,54 @@ def reward_functions(
     Args:
         rewards: One reward of any kind, or several.
         weights: Those of several rewards.
-        separate: Whether the parts of the one weighted sum become functions of their own.
+        separate: Whether the parts of weighted sums become functions of their own.
         **policy: Parameters of `to_trl`.
 
     Raises:
-        BadParameter: there is no reward, one is none or a whole model, a name is taken, or the weights do not fit.
+        BadParameter: there is no reward, one is none or a whole model, a name is taken, the weights do not fit, or
+            the rewards have no parts that can be separated.
     """
     named = list(_named(rewards, policy))
     if not named:
         raise BadParameter("make_trainer(rewards=...): needs at least one reward")
     name, reward = named[0]
-    single = len(named) == 1 and not isinstance(rewards, Mapping)
-    if single and separate and not isinstance(reward, Weighted):
-        raise BadParameter(f"make_trainer(separate=True): {name} is no weighted sum, so it has no parts")
-    if single and separate and weights is not None:
-        raise BadParameter("GRPOConfig(reward_weights=...): the parts of a weighted sum have their weights already")
-    if not (single and separate):
-        _check_weights(weights, len(named))
-    if not single:
-        factors = [1.0] * len(named) if weights is None else [float(weight) for weight in weights]
-        terms = zip(factors, named, strict=True)
-        reward = Weighted(tuple((name, factor, part) for factor, (name, part) in terms))  # not flattened: one is one
+    if len(named) == 1:
+        _check_alone(name, reward, weights, separate)
+    factors = _factors(weights, len(named))
+    if isinstance(rewards, Mapping) or len(named) > 1:
+        reward = _summed(named, factors, separate)
         name = "reward"
-    whole = to_trl(reward, name=name, **policy)
-    if single and not separate:
+    elif not separate:
         _check_names([name])
-        return [whole], None if weights is None else list(weights)
-    parts, factors = to_trl_parts(whole)
+        return [to_trl(reward, name=name, **policy)], None if weights is None else factors
+    parts, factors = to_trl_parts(to_trl(reward, name=name, **policy))
     _check_names([part.__name__ for part in parts])
     return parts, factors
+
+
+def _check_alone(name: str, reward: Reward, weights: Sequence[float] | None, separate: bool) -> None:
+    """Check that the only reward has parts with weights, where those are to be functions."""
+    if separate and not isinstance(reward, Weighted):
+        raise BadParameter(f"make_trainer(separate=True): {name} is no weighted sum, so it has no parts")
+    if separate and weights is not None:
+        raise BadParameter("GRPOConfig(reward_weights=...): the parts of a weighted sum have their weights already")
+
+
+def _summed(named: Sequence[tuple[str, Reward]], factors: Sequence[float], separate: bool) -> Weighted:
+    """The sum of several rewards; with `separate` the parts of a weighted one stand for it, each as `NAME/PART`."""
+    terms: list[tuple[str, float, Reward]] = []
+    for (name, reward), factor in zip(named, factors, strict=True):
+        if not (separate and isinstance(reward, Weighted)):
+            terms.append((name, factor, reward))
+            continue
+        if reward.missing == "skip" and len(named) > 1:
+            told = f"{name} sums what is there (missing='skip'), which its parts cannot do among other rewards"
+            raise BadParameter(f"make_trainer(separate=True): {told}; give it alone, or with missing='abstain'")
+        terms += [(f"{name}/{part}", factor * weight, one) for part, weight, one in reward.terms]
+    for _, weight, _ in terms:
+        check_finite("GRPOConfig", reward_weights=weight)
+    alone = named[0][1] if len(named) == 1 and separate else None
+    return Weighted(tuple(terms), alone.missing if isinstance(alone, Weighted) else "abstain")
 
 
 def _named(rewards: Rewards, policy: Mapping[str, Any]) -> Iterator[tuple[str, Reward]]:
@@ -105,11 +124,15 @@ def _scores_batches(one: object) -> bool:
     return not isinstance(one, type) and callable(one) and is_batch_function(one)
 
 
-def _check_weights(weights: Sequence[float] | None, rewards: int) -> None:
-    for weight in weights or ():
+def _factors(weights: Sequence[float] | None, rewards: int) -> list[float]:
+    """What the trainer multiplies each reward by."""
+    if weights is None:
+        return [1.0] * rewards
+    for weight in weights:
         check_finite("GRPOConfig", reward_weights=weight)
-    if weights is not None and len(weights) != rewards:
+    if len(weights) != rewards:
         raise BadParameter(f"GRPOConfig(reward_weights={list(weights)}): {len(weights)} weights for {rewards} rewards")
+    return [float(weight) for weight in weights]
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -58,7 +58,8 @@ def make_trainer(
         gold: The column of golds; None when no reward needs one. Functions that TRL calls get the columns as they are.
         on_error: What a reward that fails does: `abstain`, `raise` or `floor`, as in `to_trl`.
         floor: The value of a failure with `on_error="floor"`, not above 0.
-        separate: Whether the parts of a `weighted` sum become functions of their own.
+        separate: Whether the parts of a `weighted` sum become functions of their own: `PART`, and `NAME/PART` in a
+            mapping or among several rewards.
         watchers: Called with each batch once all rewards have scored it.
         say: Tells a person that the rewards give no signal; by default a warning in the log.
         **others: Further parameters of `GRPOTrainer`.
