@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trl_mistakes import fixed_score
-from trl_runs import guarded, guarded_trainer, place
+from trl_runs import ROWS, guarded, guarded_trainer, place
 
-from vireward import from_trl, weighted
+from vireward import from_trl, per_group, scale, weighted
 from vireward.errors import BadParameter
 from vireward.training.reward_functions import reward_functions
 
@@ -98,6 +98,33 @@ def test_the_parts_of_each_weighted_sum_become_functions(rewards, weights, names
 def test_parts_that_cannot_become_functions_are_refused(rewards, weights, told):
     with pytest.raises(BadParameter, match=told):
         reward_functions(rewards, weights=weights, separate=True, **POLICY)
+
+
+# --- groups ---
+
+
+def places_in_group(samples):
+    return [float(number) for number, _ in enumerate(samples)]
+
+
+@pytest.mark.parametrize(("training", "evaluating"), [(4, 2), (2, None), (2, 4), (8, 4), (8, None)])
+@pytest.mark.parametrize("separate", [False, True])
+def test_a_group_of_another_size_is_refused_before_the_run(training, evaluating, separate):
+    reward = weighted(a=(1.0, scale(per_group(places_in_group, size=4), by=2.0)), b=(1.0, place_of))
+    sizes = {"num_generations": training, "num_generations_eval": evaluating}
+    wrong = "num_generations_eval=2" if training == 4 else f"num_generations={training}"
+    told = (
+        rf"^GRPOConfig\({wrong}\): per_group\(places_in_group, size=4\) compares 4 completions of a prompt; "
+        "make both numbers the same$"
+    )
+    with pytest.raises(BadParameter, match=told):  # noqa: SIM117
+        with guarded_trainer(reward, eval_rows=ROWS[:2], wrapper={"separate": separate}, **sizes):
+            pass
+
+
+def test_a_group_of_the_right_size_is_compared_in_training_and_evaluation():
+    run = guarded(per_group(places_in_group, size=4), eval_rows=ROWS[:2], eval_strategy="steps", eval_steps=1)
+    assert (run.logged("reward"), run.logged("eval_reward")) == ([1.5], [1.5])
 
 
 # --- further parameters ---

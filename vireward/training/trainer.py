@@ -10,7 +10,11 @@ from typing import Any
 from transformers import AutoTokenizer, GenerationConfig, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from vireward.adapters.trl import TrlReward
+from vireward.adapters.trl_parts import TrlPart
 from vireward.errors import BadData, BadParameter
+from vireward.group import PerGroup, within
+from vireward.records import shown
 from vireward.training.callbacks import ResumedDiagnostics
 from vireward.training.diagnostics import NAME, Diagnostics
 from vireward.training.order import EpochOrder
@@ -73,6 +77,7 @@ def make_trainer(
     """
     policy = {"gold": gold, "on_error": on_error, "floor": floor, "stops": _stops(model, processing_class)}
     functions, weights = reward_functions(rewards, weights=args.reward_weights, separate=separate, **policy)
+    _check_group_sizes(functions, args)
     evaluated = others.get("eval_dataset")
     for data in (train_dataset, *(evaluated.values() if isinstance(evaluated, Mapping) else [evaluated])):
         _check_columns(data, gold)
@@ -108,6 +113,17 @@ def _diagnostics(args: GRPOConfig, built: Sequence[GRPOTrainer], say: Callable[[
 
 def _in_evaluation(args: GRPOConfig) -> int:
     return int(args.num_generations_eval or args.num_generations)
+
+
+def _check_group_sizes(functions: Sequence[TrlReward | TrlPart], args: GRPOConfig) -> None:
+    """Check that what compares the completions of a prompt gets as many of them as it compares."""
+    first = functions[0]  # of several functions each has the sum of all
+    sampled = {"num_generations": args.num_generations, "num_generations_eval": _in_evaluation(args)}
+    for part in within(first.whole if isinstance(first, TrlPart) else first):
+        for setting, size in sampled.items():
+            if isinstance(part, PerGroup) and part.size != size:
+                told = f"{shown(part)} compares {part.size} completions of a prompt"
+                raise BadParameter(f"GRPOConfig({setting}={size}): {told}; make both numbers the same")
 
 
 def _check_columns(data: Any, gold: str | None) -> None:
