@@ -4,7 +4,7 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from vireward.compose import Weighted
 from vireward.errors import BadParameter, BadScore, RewardFailed, in_words
 from vireward.group import check_groups, scores_columns, within
 from vireward.parameters import check_column, check_name, check_penalty, check_rewards
-from vireward.records import Batch, Reward, Sample, Score, as_score, failure_of, shown
+from vireward.records import Batch, Outcome, Reward, Sample, Score, as_score, failure_of, shown
 from vireward.registry import reward_name
 
 OnError = Literal["abstain", "raise", "floor"]
@@ -39,6 +39,7 @@ class TrlReward:
     floor: float = -1.0
     name: str | None = None
     stops: frozenset[int] | None = None
+    watched: frozenset[str] = frozenset()  # parts whose value and failure are told, and are nothing to the sum
     _at_once: ScoresColumns | None = field(init=False, repr=False, compare=False)  # the reward, if it can be asked so
 
     def __post_init__(self) -> None:
@@ -81,6 +82,11 @@ class TrlReward:
         values = self._at_once.values(Columns(scans_of(texts), golds))
         return values if all(value is None or abs(value) <= LARGEST for value in set(values)) else None
 
+    def answers(self, call: Call, seconds: Seconds | None = None) -> tuple[list[Score], list[float | None]]:
+        """The `scores` of a batch, and what the trainer gets for them."""
+        scores = self.scores(call, seconds)
+        return scores, [self.value_of(score) for score in scores]
+
     def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
         """The score of each completion of a batch, in their order.
 
@@ -112,7 +118,13 @@ class TrlReward:
 
     def value_of(self, score: Score) -> float | None:
         """What the trainer gets for a score: its value, or of a failure what `on_error` says."""
-        return self.floor if self.on_error == "floor" and failure_of(score) else score.value
+        return self.floor if self.on_error == "floor" and self.failure(score) else score.value
+
+    def failure(self, score: Score) -> Outcome | None:
+        """What kept a score from its value: `timeout`, `crashed` or `error`; None where nothing failed."""
+        if not self.watched:
+            return failure_of(score)
+        return failure_of(replace(score, parts={n: p for n, p in score.parts.items() if n not in self.watched}))
 
     def _read(self, row: Mapping[str, object], step: int | None) -> tuple[Sample, Score | None]:
         """A row as a sample; where it cannot be read, an empty one that keeps its place in the batch, and why."""
@@ -130,15 +142,15 @@ class TrlReward:
         if isinstance(self.reward, Weighted):  # so that a part that fails is told apart from the others
             terms = self.reward.terms
             parts = {name: self._asked(part, sample, seconds[name]) for name, _, part in terms}
-            score = self._summed(self.reward, parts)
+            score = self._summed(self.reward, parts, self.watched)
         else:
             score = self._asked(self.reward, sample, seconds[self.__name__])
-        if self.on_error == "raise" and (failure := failure_of(score)):
+        if self.on_error == "raise" and (failure := self.failure(score)):
             raise RewardFailed(f"{self.__name__}: {failure}: {score.why}")
         return score
 
-    def _summed(self, reward: Weighted, parts: Mapping[str, Score]) -> Score:
-        score = reward.total(parts)
+    def _summed(self, reward: Weighted, parts: Mapping[str, Score], watched: Collection[str] = ()) -> Score:
+        score = _total(reward, parts, watched) if watched else reward.total(parts)
         if score.value is None or abs(score.value) <= LARGEST:
             return score
         return Score(None, f"the sum is beyond ±{LARGEST:,.0f}; {score.why}", parts, outcome="error")
@@ -146,6 +158,8 @@ class TrlReward:
     def _asked(self, reward: Reward, sample: Sample, seconds: list[float]) -> Score:
         start = time.perf_counter()
         try:
+            if isinstance(reward, Weighted):  # a part of it may fail and be skipped
+                return self._summed(reward, {name: self._asked(part, sample, []) for name, _, part in reward.terms})
             return _sound(as_score(reward(sample)))
         except Exception as error:  # a reward may raise anything
             return self._failed(error)
@@ -228,6 +242,12 @@ def checked_on_error(owner: str, on_error: object, known: Sequence[OnError] = ("
     if policy is None:
         raise BadParameter(f"{owner}(on_error={on_error!r}): must be one of {', '.join(known)}")
     return policy
+
+
+def _total(reward: Weighted, parts: Mapping[str, Score], watched: Collection[str]) -> Score:
+    """The sum without the parts that are only watched, which stand among its parts all the same."""
+    counted = replace(reward, terms=tuple(term for term in reward.terms if term[0] not in watched))
+    return replace(counted.total({name: parts[name] for name, _, _ in counted.terms}), parts=parts)
 
 
 def _sound(score: Score) -> Score:

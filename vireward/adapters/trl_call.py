@@ -47,12 +47,8 @@ class Answers(Protocol):
     @property
     def __name__(self) -> str: ...
 
-    def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
-        """The score of each completion of a batch."""
-        ...
-
-    def value_of(self, score: Score) -> float | None:
-        """What the trainer gets for a score."""
+    def answers(self, call: Call, seconds: Seconds | None = None) -> tuple[list[Score], list[float | None]]:
+        """The score of each completion of a batch, and what the trainer gets for it."""
         ...
 
 
@@ -86,9 +82,9 @@ def answered(function: Answers, call: Call, seconds: Seconds | None = None) -> t
         call: The batch.
         seconds: Gets the time that each completion took, by the name of the reward or its part.
     """
-    scores = function.scores(call, seconds)
+    scores, values = function.answers(call, seconds)
     _log(function.__name__, scores, call.context)
-    return scores, [function.value_of(score) for score in scores]
+    return scores, values
 
 
 def _log(name: str, scores: Sequence[Score], context: Mapping[str, Any]) -> None:

@@ -9,15 +9,15 @@ from vireward.adapters.trl import TrlReward
 from vireward.adapters.trl_call import Call, Seconds, answered, call_of
 from vireward.compose import Weighted
 from vireward.errors import BadParameter
-from vireward.records import Score, failure_of, shown
+from vireward.records import Score, shown
 
 
 @dataclass(frozen=True, slots=True)
 class TrlPart:
     """One part of a weighted sum with the signature of TRL's `reward_funcs`; built by `to_trl_parts`.
 
-    The whole is scored once for a batch, whichever of its parts the trainer calls first. Where the whole abstains, all
-    of its parts do: to TRL a None beside a number is a 0.
+    The whole is scored once for a batch, whichever of its parts the trainer calls first. Where the whole abstains or
+    fails, all of its parts do: to TRL a None beside a number is a 0.
     """
 
     whole: TrlReward
@@ -44,8 +44,8 @@ class TrlPart:
         """
         return answered(self, call_of(self.whole.gold, prompts, completions, completion_ids, **given))[1]
 
-    def scores(self, call: Call, seconds: Seconds | None = None) -> list[Score]:
-        """The part's score of each completion of a batch, in their order.
+    def answers(self, call: Call, seconds: Seconds | None = None) -> tuple[list[Score], list[float | None]]:
+        """The part's score of each completion of a batch, in their order, and what the trainer gets for it.
 
         Args:
             call: The batch.
@@ -55,19 +55,23 @@ class TrlPart:
             BadParameter: as `TrlReward.scores`.
             RewardFailed: as `TrlReward.scores`.
         """
-        return [self._score(whole) for whole in _scored_once(self, call, seconds)]
+        wholes = _scored_once(self, call, seconds)
+        scores = [self._score(whole) for whole in wholes]
+        return scores, [self._value(whole, score) for whole, score in zip(wholes, scores, strict=True)]
 
-    def value_of(self, score: Score) -> float | None:
-        """What the trainer gets for a score; times its weight, the floor of a failure is never positive."""
-        value = self.whole.value_of(score)
-        return -value if score.value is None and value is not None and self.weight < 0 else value
+    def _value(self, whole: Score, score: Score) -> float | None:
+        """The part's value; where the whole has failed, its floor, which times the weight is never positive."""
+        if whole.value is not None:
+            return score.value
+        floor = self.whole.value_of(whole)
+        return -floor if floor is not None and self.weight < 0 else floor
 
     def _score(self, whole: Score) -> Score:
         part = whole.parts.get(self.part, whole)
         if whole.value is not None or part.value is None:
             return part
         left_out = f"{part.why}; left out, as another part has no value"
-        return Score(None, left_out, part.parts, outcome=failure_of(whole) or "abstained")
+        return Score(None, left_out, part.parts, outcome=self.whole.failure(whole) or "abstained")
 
 
 def to_trl_parts(whole: TrlReward) -> tuple[list[TrlPart], list[float]]:

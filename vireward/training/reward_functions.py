@@ -1,13 +1,14 @@
 """The reward functions of a trainer, from rewards of any kind: under names of their own, with guards on each value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from vireward.adapters.trl import TrlReward, to_trl
 from vireward.adapters.trl_parts import TrlPart, to_trl_parts
 from vireward.batch_function import from_trl
-from vireward.compose import Weighted
+from vireward.compose import Missing, Weighted
 from vireward.errors import BadParameter
 from vireward.parameters import check_finite
 from vireward.records import Reward, shown
@@ -39,44 +40,54 @@ def reward_functions(
     named = list(_named(rewards, policy))
     if not named:
         raise BadParameter("make_trainer(rewards=...): needs at least one reward")
-    name, reward = named[0]
-    if len(named) == 1:
-        _check_alone(name, reward, weights, separate)
+    if separate:
+        _check_separable(named, weights)
     factors = _factors(weights, len(named))
-    if isinstance(rewards, Mapping) or len(named) > 1:
-        reward = _summed(named, factors, separate)
+    name, reward = named[0]
+    watched = frozenset[str]()
+    if len(named) > 1 or isinstance(rewards, Mapping):
+        reward, watched = _summed(named, factors, separate)
         name = "reward"
     elif not separate:
         _check_names([name])
         return [to_trl(reward, name=name, **policy)], None if weights is None else factors
-    parts, factors = to_trl_parts(to_trl(reward, name=name, **policy))
+    parts, products = to_trl_parts(replace(to_trl(reward, name=name, **policy), watched=watched))
     _check_names([part.__name__ for part in parts])
-    return parts, factors
+    return parts, products
 
 
-def _check_alone(name: str, reward: Reward, weights: Sequence[float] | None, separate: bool) -> None:
-    """Check that the only reward has parts with weights, where those are to be functions."""
-    if separate and not isinstance(reward, Weighted):
+def _check_separable(named: Sequence[tuple[str, Reward]], weights: Sequence[float] | None) -> None:
+    """Check that the parts of weighted sums can be functions: one sum that is alone, or any among several rewards."""
+    (name, reward), *others = named
+    if not others and not isinstance(reward, Weighted):
         raise BadParameter(f"make_trainer(separate=True): {name} is no weighted sum, so it has no parts")
-    if separate and weights is not None:
+    if not others and weights is not None:
         raise BadParameter("GRPOConfig(reward_weights=...): the parts of a weighted sum have their weights already")
-
-
-def _summed(named: Sequence[tuple[str, Reward]], factors: Sequence[float], separate: bool) -> Weighted:
-    """The sum of several rewards; with `separate` the parts of a weighted one stand for it, each as `NAME/PART`."""
-    terms: list[tuple[str, float, Reward]] = []
-    for (name, reward), factor in zip(named, factors, strict=True):
-        if not (separate and isinstance(reward, Weighted)):
-            terms.append((name, factor, reward))
-            continue
-        if reward.missing == "skip" and len(named) > 1:
+    for name, reward in named if others else []:
+        if isinstance(reward, Weighted) and reward.missing == "skip":
             told = f"{name} sums what is there (missing='skip'), which its parts cannot do among other rewards"
             raise BadParameter(f"make_trainer(separate=True): {told}; give it alone, or with missing='abstain'")
-        terms += [(f"{name}/{part}", factor * weight, one) for part, weight, one in reward.terms]
+
+
+def _summed(
+    named: Sequence[tuple[str, Reward]], factors: Sequence[float], separate: bool
+) -> tuple[Weighted, frozenset[str]]:
+    """The sum of several rewards, and which of its parts weigh nothing beside others that do.
+
+    With `separate` a weighted sum among them is its parts, each as `NAME/PART`. Not flattened otherwise: one is one.
+    """
+    terms, idle, missing = list[tuple[str, float, Reward]](), set[str](), set[Missing]()
+    for (name, reward), factor in zip(named, factors, strict=True):
+        own = [(name, factor, reward)]
+        if separate and isinstance(reward, Weighted):
+            own = [(f"{name}/{part}", factor * weight, one) for part, weight, one in reward.terms]
+            missing.add(reward.missing)
+        terms += own
+        idle |= {part for part, _, _ in own} if factor == 0 else set()
     for _, weight, _ in terms:
         check_finite("GRPOConfig", reward_weights=weight)
-    alone = named[0][1] if len(named) == 1 and separate else None
-    return Weighted(tuple(terms), alone.missing if isinstance(alone, Weighted) else "abstain")
+    summed = Weighted(tuple(terms), "skip" if "skip" in missing else "abstain")
+    return summed, frozenset(idle if any(factors) else ())
 
 
 def _named(rewards: Rewards, policy: Mapping[str, Any]) -> Iterator[tuple[str, Reward]]:
