@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Se
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vireward.errors import BadParameter, BadScore
 from vireward.messages import message_text, prompt_text
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 _INT64 = 2**63
+_PLAIN = frozenset({str, int, float, bool, type(None)})  # what nobody can change in place
 _NO_COLUMNS = ("prompt", "completion", "completion_ids")  # a row's keys that TRL hands over under another name
 
 
@@ -83,14 +84,14 @@ class BatchFunction:
     def _arguments(self, samples: Sequence[Sample], context: Mapping[str, object]) -> dict[str, object]:
         """The keywords that TRL would give: a column only where every row has it, its own three always."""
         shared = [name for name in samples[0].columns if all(name in sample.columns for sample in samples)]
-        columns = {name: [_own(s.columns[name]) for s in samples] for name in shared if name not in _NO_COLUMNS}
+        columns = {name: [own_copy(s.columns[name]) for s in samples] for name in shared if name not in _NO_COLUMNS}
         if self.gold is not None and (self.gold not in columns or any(map(_has_own_gold, samples))):
             columns[self.gold] = [sample.gold for sample in samples]
         state = context.get("trainer_state") or SimpleNamespace(global_step=samples[0].step)
         return columns | {
             "prompts": [self._prompt(sample) for sample in samples],
             "completions": [self._completion(sample) for sample in samples],
-            "completion_ids": [_own(sample.columns.get("completion_ids")) for sample in samples],
+            "completion_ids": [own_copy(sample.columns.get("completion_ids")) for sample in samples],
             "trainer_state": state,
         }
 
@@ -108,7 +109,7 @@ class BatchFunction:
         plain = given is None or isinstance(given, str)
         chat = not plain if self.chat is None else self.chat
         if same and chat is not plain:
-            return _own(given)
+            return own_copy(given)
         return [{"role": role, "content": text}] if chat and text is not None else text
 
     def __repr__(self) -> str:
@@ -180,9 +181,20 @@ def _run(loop: "AbstractEventLoop") -> None:
             loop.run_forever()
 
 
-def _own(value: object) -> object:
-    """A value that can be changed without changing the trainer's."""
-    return copy.deepcopy(value) if isinstance(value, list | dict) else value
+def own_copy(value: object) -> object:
+    """A value whose lists and mappings can be changed without changing the trainer's."""
+    return _copied(value) if isinstance(value, list | dict) else value
+
+
+def _copied(value: object) -> object:
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is list:
+        return [one if type(one) in _PLAIN else _copied(one) for one in cast(list[object], value)]
+    if kind is dict:
+        return {name: _copied(one) for name, one in cast(dict[object, object], value).items()}
+    return copy.deepcopy(value)
 
 
 class _Lent:

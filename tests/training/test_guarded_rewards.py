@@ -244,6 +244,28 @@ def test_row_14_what_a_reward_changes_in_place_stays_its_own(rows):
     assert before.calls[0]["completions"] == after.calls[0]["completions"] == run.column("completion")
 
 
+def changes_its_columns(sample):
+    """A sample reward that writes into the chat messages of its row, and into its lists."""
+    for column in ("completion", "prompt"):
+        sample.columns[column][-1]["content"] += " ."
+    sample.columns["completion_ids"].clear()
+    sample.columns["steps"][0]["text"].append("mine")
+    return float(sample.place)
+
+
+def test_row_14_what_a_reward_of_a_sample_changes_in_its_columns_stays_its_own():
+    rows = [{**row, "steps": [{"text": ["first"]}]} for row in CHAT_ROWS]
+    before, after = Recorder(), Recorder()
+    rewards = {"before": before, "changes": changes_its_columns, "again": changes_its_columns, "after": after}
+    run = guarded(rewards, rows, log_completions=True)
+    assert run.logged("changes/failed") == run.logged("again/failed") == [0.0]
+    assert before.calls[0]["completions"] == after.calls[0]["completions"] == run.column("completion")
+    for column in ("prompts", "completion_ids", "steps"):
+        assert before.calls[0][column] == after.calls[0][column]
+    assert after.calls[0]["steps"] == [[{"text": ["first"]}]] * BATCH
+    assert all(after.calls[0]["completion_ids"])
+
+
 # --- what comes back ---
 
 UNFIT = {

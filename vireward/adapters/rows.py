@@ -4,9 +4,41 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from numbers import Number
 
+from vireward.batch_function import own_copy
 from vireward.errors import BadParameter
 from vireward.messages import message_text, prompt_text
 from vireward.records import Sample
+
+
+class Row(Mapping[str, object]):
+    """A row as rewards see it: each look at a list or a mapping in it gives another copy.
+
+    So nothing that a reward changes in place is seen by the trainer or by other rewards, and who looks at none of them
+    pays nothing.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> object:
+        return own_copy(self._values[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return dict, (dict(self._values),)  # what goes into another process is its own
 
 
 def check_gold(gold: str | None, columns: Mapping[str, object], size: int) -> None:
@@ -78,7 +110,7 @@ def sample_of(row: Mapping[str, object], gold: str | None, step: int | None, sto
         tokens=None if tokens is None else len(tokens),
         truncated=None if tokens is None or stops is None else is_cut_off(tokens, stops),
         step=step,
-        columns=row,
+        columns=Row(row),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, Literal
 
-from vireward.adapters.rows import completion_text, gold_text, rows_of, sample_of
+from vireward.adapters.rows import Row, completion_text, gold_text, rows_of, sample_of
 from vireward.adapters.trl_call import Call, Seconds, answered, call_of
 from vireward.batch_function import BatchFunction
 from vireward.columns import Columns, ScoresColumns, scans_of
@@ -136,7 +136,7 @@ class TrlReward:
         try:
             return sample_of(readable, self.gold, step, self.stops), failed
         except Exception:  # so it was not the completion, or not alone
-            return Sample("", step=step, columns={**readable, "prompt": None}), failed
+            return Sample("", step=step, columns=Row({**readable, "prompt": None})), failed
 
     def _scored(self, sample: Sample, seconds: Seconds) -> Score:
         if isinstance(self.reward, Weighted):  # so that a part that fails is told apart from the others
