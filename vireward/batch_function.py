@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _INT64 = 2**63
 _PLAIN = frozenset({str, int, float, bool, type(None)})  # what nobody can change in place
+_FIGURES = ("abstained", "failed", "informative", "p50_ms", "p95_ms")  # what is logged of each reward
 _NO_COLUMNS = ("prompt", "completion", "completion_ids")  # a row's keys that TRL hands over under another name
 
 
@@ -220,13 +221,18 @@ class _Lent:
             number = finite(value)
         except BadScore as error:
             raise BadScore(f"{self.name}: log_metric({name!r}) got {shown(value)}, no finite number") from error
-        self.log_metric(f"{self.name}/{name}", number)
+        self.log_metric(metric_name(self.name, str(name)), number)
 
     def fill(self) -> None:
         """Log the columns of earlier batches that this one lacks, or the trainer shows the old values again."""
         for column in sorted(self.known - self.logged):
             self.log_extra(f"{self.name}/{column}", [None] * self.size)
         self.known |= self.logged
+
+
+def metric_name(reward: str, name: str) -> str:
+    """The metric of a part, or of what a reward logs: `REWARD/NAME`, with `/mean` where that is a figure's name."""
+    return f"{reward}/{name}/mean" if name.rpartition("/")[2] in _FIGURES else f"{reward}/{name}"
 
 
 def encodable(text: str) -> str:

@@ -1,6 +1,7 @@
 """Rewards of any number and kind as the functions of one trainer: their names, weights and parts, on real runs."""
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from trl_mistakes import fixed_score
 from trl_runs import ROWS, guarded, guarded_trainer, place
 
-from vireward import from_trl, per_group, scale, weighted
+from vireward import Reward, from_trl, per_group, scale, weighted
 from vireward.errors import BadParameter
 from vireward.training.reward_functions import reward_functions
 
@@ -20,6 +21,16 @@ POLICY = {"gold": None, "on_error": "abstain", "floor": -1.0, "stops": None}
 
 def place_of(sample):
     return float(sample.place)
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """What does the reward in it say, whose parts nobody knows before?"""
+
+    reward: Reward
+
+    def __call__(self, sample, /):
+        return self.reward(sample)
 
 
 def named(name):
@@ -43,6 +54,33 @@ def test_each_function_has_a_name_of_its_own_and_the_first_of_a_name_keeps_it(na
     assert len(set(given_names)) == len(names)
     for name in set(names):
         assert given_names[names.index(name)] == name
+
+
+COUNTED = ("abstained", "failed", "informative", "p50_ms", "p95_ms")
+
+
+def logs_a_metric(completions, log_metric, name, **columns):
+    log_metric(name, 0.25)
+    return place(completions)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("outer", ["", "a/"])
+def test_a_part_or_metric_named_as_a_figure_of_the_reward_stands_beside_it(name, outer):
+    parts = {outer + name: (1.0, from_trl(partial(fixed_score, value=0.25))), "a": (1.0, from_trl(place))}
+    logging = partial(logs_a_metric, name=outer + name)
+    runs = {"sum": guarded({"sum": Boxed(weighted(**parts))}), "logs_a_metric": guarded(logging)}
+    for owner, run in runs.items():
+        assert run.logged(f"{owner}/{outer}{name}/mean") == [0.25]
+        figures = run.diagnostics[0]["rewards"][owner]
+        assert run.logged(f"{owner}/informative") == [figures["informative"]] == [1.0]
+        assert run.logged(f"{owner}/failed") == run.logged(f"{owner}/abstained") == [0.0]
+        assert run.logged(f"{owner}/p95_ms") == pytest.approx([figures["p95_ms"]])
+
+
+def test_a_reward_cannot_be_named_as_the_figures_of_all():
+    with pytest.raises(BadParameter, match="'all_rewards': another reward, or a column"):
+        reward_functions({"all_rewards": place}, weights=None, separate=False, **POLICY)
 
 
 # --- weights ---

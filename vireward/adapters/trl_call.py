@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vireward.adapters.rows import check_gold
-from vireward.batch_function import encodable
+from vireward.batch_function import encodable, metric_name
 from vireward.records import Score, failure_of
 
 Seconds = dict[str, list[float]]  # what each completion took, by the name of a reward or its part
@@ -94,7 +94,7 @@ def _log(name: str, scores: Sequence[Score], context: Mapping[str, Any]) -> None
         log_extra(f"{name}/why", [encodable(score.why) for score in scores])
     if log_metric is not None and scores:
         for part, mean in _part_means(scores):
-            log_metric(f"{name}/{part}", mean)
+            log_metric(metric_name(name, part), mean)
         failed = sum(failure_of(score) is not None for score in scores)
         log_metric(f"{name}/abstained", (sum(score.value is None for score in scores) - failed) / len(scores))
         log_metric(f"{name}/failed", failed / len(scores))

@@ -17,8 +17,8 @@ from vireward.signatures import is_batch_function
 
 AnyReward = Reward | TrlReward | Callable[..., Any]
 Rewards = AnyReward | Sequence[AnyReward] | Mapping[str, AnyReward]
-# Columns of TRL's table of completions, which a reward of the name would write over.
-_TAKEN = ("step", "prompt", "completion", "advantage")
+# Columns of TRL's table of completions, which a reward of the name would write over, and the metrics of all rewards.
+_TAKEN = ("step", "prompt", "completion", "advantage", "all_rewards")
 _SETTINGS = ("gold", "on_error", "floor")  # of `to_trl`, which the trainer has for all of its rewards
 
 
@@ -150,5 +150,5 @@ def _check_names(names: Sequence[str]) -> None:
     for name in names:
         taken = [other for other in (*names, *_TAKEN) if other == name or name == f"{other}/why"]
         if len(taken) > 1 or name in _TAKEN:
-            told = "another reward, or a column of the trainer's table of completions, has this name"
+            told = "another reward, or a column or metric of the trainer, has this name"
             raise BadParameter(f"make_trainer(rewards=...): {name!r}: {told}; give it another one by {{name: reward}}")
