@@ -4,14 +4,15 @@ import json
 import random
 import statistics
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trl_runs import BATCH, GROUP, ROWS, guarded, place
+from trl_runs import BATCH, GROUP, ROWS, finished, guarded, guarded_trainer, place
 
-from vireward import FormatExact, NumericMatch, from_trl, to_trl, weighted
+from vireward import FormatExact, NumericMatch, from_trl, per_group, scale, to_trl, weighted
 from vireward.adapters.trl_call import Call
 from vireward.adapters.trl_parts import to_trl_parts
 from vireward.records import Score
@@ -123,6 +124,28 @@ def test_a_resumed_run_goes_on_where_its_checkpoint_stands(tmp_path):
     ]
 
 
+def test_an_evaluation_before_the_training_keeps_its_line_and_an_earlier_run_in_the_folder_does_not():
+    with guarded_trainer(place, eval_rows=ROWS[:2], max_steps=2) as built:
+        file = Path(built.args.output_dir, "diagnostics.jsonl")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text('{"step": 0, "mode": "eval", "old": 1}\n{"step": 0, "mode": "train", "old": 1}\n')
+        built.evaluate()
+        run = finished(built)
+    assert [(line["mode"], line["step"]) for line in run.diagnostics] == [("eval", 0), ("train", 0), ("train", 1)]
+    assert not any("old" in line for line in run.diagnostics)
+
+
+def test_an_evaluation_before_a_resumed_training_stands_among_the_lines_of_its_checkpoint(tmp_path):
+    file = tmp_path / "diagnostics.jsonl"
+    before = diagnosed(file)
+    for step in range(4):
+        before(batch_of({"one": [score("scored", 1.0)] * GROUP}, step))
+    after = diagnosed(file, training=False)
+    after(batch_of({"one": [score("scored", 1.0)] * GROUP}, 0))
+    after.resume(2)
+    assert [(row["step"], row["mode"]) for row in written(file)] == [(0, "train"), (1, "train"), (0, "eval")]
+
+
 def test_a_disk_that_is_full_ends_the_diagnostics_and_not_the_run():
     said = []
     one = diagnosed(said=said)
@@ -135,8 +158,66 @@ def test_a_disk_that_is_full_ends_the_diagnostics_and_not_the_run():
 def test_text_that_cannot_be_encoded_is_written_all_the_same(tmp_path):
     file = tmp_path / "diagnostics.jsonl"
     batch = batch_of({"one": [Score(1.0, "\ud800")] * GROUP})
+    batch.seconds["one"][0] = 0.002
     diagnosed(file)(replace(batch, call=replace(batch.call, completions=["\ud800"] * GROUP)))
     assert written(file)[0]["slowest"]["completion"] == "?"
+
+
+class Clock:
+    """Stands in for `time`: goes on only where a reward says so."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+CLOCK = Clock()
+
+
+def slow_where_it_says_so(sample):
+    CLOCK.now += 1.0 if "slow" in sample.completion else 0.001
+    return 1.0
+
+
+def slow_on_the_batch(completions, **columns):
+    CLOCK.now += 4.0
+    return place(completions)
+
+
+def slow_on_the_group(samples):
+    return slow_on_the_batch(samples)
+
+
+def timed(reward, completions):
+    """What the diagnostics say of a batch of one prompt that a reward function has scored."""
+    lines = []
+    one = diagnosed(Path("here"))
+    one._write = lambda _, line: lines.append(json.loads(line))
+    (function,) = watched([to_trl(reward, gold=None)], None, [one])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vireward.adapters.trl.time", CLOCK)
+        function(completions=completions, prompts=["p"] * len(completions))
+    return lines[0]
+
+
+@given(st.lists(st.sampled_from([5, None, [{"role": "assistant"}, 7], "quick"]), max_size=6), st.data())
+def test_the_slowest_completion_is_the_one_that_took_longest_whatever_stands_around_it(around, data):
+    at = data.draw(st.integers(0, len(around)))
+    completions = [*around[:at], "slow", *around[at:], "quick"]
+    slowest = timed(weighted(a=(1.0, slow_where_it_says_so), b=(1.0, slow_where_it_says_so)), completions)["slowest"]
+    assert (slowest["completion"], slowest["milliseconds"]) == ("slow", pytest.approx(2e3))
+
+
+@pytest.mark.parametrize(
+    "reward", [from_trl(slow_on_the_batch, gold=None), per_group(slow_on_the_group, size=4)], ids=["batch", "group"]
+)
+def test_the_one_call_of_a_batch_is_shared_among_its_completions(reward):
+    line = timed(weighted(a=(1.0, scale(reward, by=2.0)), b=(1.0, slow_where_it_says_so)), ["x", "x", "slow", 5])
+    row = line["rewards"]["weighted/a"]
+    assert row["p50_ms"] == row["p95_ms"] == pytest.approx(1e3)
+    assert (line["slowest"]["completion"], line["slowest"]["milliseconds"]) == ("slow", pytest.approx(2e3))
+    assert timed(reward, ["x"] * 4)["slowest"] is None
 
 
 def test_the_slowest_completion_of_the_run_is_kept(tmp_path):

@@ -14,7 +14,7 @@ from vireward.batch_function import BatchFunction
 from vireward.columns import Columns, ScoresColumns, scans_of
 from vireward.compose import Weighted
 from vireward.errors import BadParameter, BadScore, RewardFailed, in_words
-from vireward.group import check_groups, scores_columns, within
+from vireward.group import PerGroup, check_groups, scores_columns, within
 from vireward.parameters import check_column, check_name, check_penalty, check_rewards
 from vireward.records import Batch, Outcome, Reward, Sample, Score, as_score, failure_of, shown
 from vireward.registry import reward_name
@@ -92,7 +92,8 @@ class TrlReward:
 
         Args:
             call: The batch.
-            seconds: Gets the time that each of them took, by the name of the part, or of a reward without parts.
+            seconds: Gets the time that each of them took, by the name of the part, or of a reward without parts: of
+                what scores a batch or a group a call, its share.
 
         Raises:
             BadParameter: a part of the reward needs whole groups, and the batch has others.
@@ -104,12 +105,22 @@ class TrlReward:
         batch = Batch([sample for sample, _ in read], call.context, scans.parsed)
         check_groups(self.reward, batch)
         taken: Seconds = defaultdict(list) if seconds is None else seconds
-        pairs = zip(batch.samples, read, strict=True)
-        scores = [failed or self._scored(sample, taken) for sample, (_, failed) in pairs]
+        scores = [failed or self._scored(one, taken) for one, (_, failed) in zip(batch.samples, read, strict=True)]
         for part in within(self.reward):
             if isinstance(part, BatchFunction):
                 part.fill(batch)
+        self._share(taken, [failed is None for _, failed in read])
         return scores
+
+    def _share(self, seconds: Seconds, asked: Sequence[bool]) -> None:
+        """Give each completion its time: none where it could not be read, its share of a call for the whole batch."""
+        terms = self.reward.terms if isinstance(self.reward, Weighted) else ((self.__name__, 1.0, self.reward),)
+        for name, _, part in terms:
+            each = iter(seconds[name])
+            if any(isinstance(one, BatchFunction | PerGroup) for one in within(part)):
+                seconds[name] = [sum(each) / len(asked)] * len(asked) if asked else []
+            else:
+                seconds[name] = [next(each) if one else 0.0 for one in asked]
 
     def score(self, row: Mapping[str, object], step: int | None = None) -> Score:
         """Score one row: a mapping with `completion`, and where known `prompt`, `completion_ids` and the columns."""

@@ -51,14 +51,21 @@ class Diagnostics:
     ) -> None:
         self.file, self.group_size, self.is_training, self.say = file, group_size, is_training, say
         self._before: float | None = None  # when the batch before this one was scored
+        self._early: int | None = 0  # lines of evaluations before the training; None once that has begun
         self._slowest = 0.0
         self._silent: int | None = 0  # batches in a row without a signal; None once it was told
 
     def resume(self, step: int) -> None:
-        """Keep what was written up to a checkpoint; the batches after it are scored again."""
+        """Keep what was written up to a checkpoint; the batches after it are scored again.
+
+        From step 0 on nothing of another run stays in the file, and what this one has evaluated before it does.
+        """
+        early, self._early = self._early or 0, None
         if self.file is not None and self.file.exists():
             try:
-                write_lines(self.file, [row for row in read_lines(self.file) if _is_before(row, step)])
+                rows = read_lines(self.file)
+                kept = [row for row in rows if _is_before(row, step)] if step else rows[len(rows) - early :]
+                write_lines(self.file, kept)
             except OSError as error:
                 self._end(self.file, error)
 
@@ -73,6 +80,8 @@ class Diagnostics:
         if training:
             self._warn(told)
         told["diagnostics_seconds"] = round(time.perf_counter() - start, 6)
+        if self._early is not None and not training:
+            self._early += 1
         if self.file is not None:
             self._write(self.file, json.dumps(told, ensure_ascii=False) + "\n")
 
@@ -107,9 +116,9 @@ class Diagnostics:
 
     def _slowest_of(self, batch: Scored) -> dict[str, Any] | None:
         """The completion that took longest, if longer than any before it in this run."""
-        taken = [sum(row) for row in zip(*batch.seconds.values(), strict=False)]
-        if not taken or max(taken) <= self._slowest:
-            return None
+        taken = [sum(row) for row in zip(*batch.seconds.values(), strict=True)]
+        if not taken or max(taken) <= self._slowest or (min(taken) == max(taken) and len(taken) > 1):
+            return None  # the last where all share the time of one call, so that none stands out
         self._slowest = max(taken)
         text = _text(batch.call.completions[taken.index(self._slowest)])
         return {
