@@ -1,6 +1,7 @@
 """The order of the prompts after a stop: that of an unbroken run."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -30,6 +31,43 @@ class EpochOrder(TrainerCallback):
         sampler.generator.manual_seed(sampler.seed)
         for _ in range(math.floor(state.epoch or 0)):
             torch.randperm(sampler.num_samples, generator=sampler.generator)
+
+
+class GenerationOrder(TrainerCallback):
+    """Has a resumed run generate at the steps at which an unbroken one does.
+
+    TRL uses the completions of one generation for several steps, and counts these from 0 when it is built. Left alone,
+    a run that is resumed between two generations leaves out some prompts, and goes on with others for too long.
+
+    Args:
+        trainer: Gives the trainer, once it is built.
+    """
+
+    def __init__(self, trainer: Callable[[], Any]) -> None:
+        self.trainer = trainer
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        train_dataloader: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Count the batches that an unbroken run has taken by now."""
+        trainer = self.trainer()
+        if hasattr(trainer, "_step"):  # its own, and the only place of this count
+            trainer._step = _batches(state.global_step, train_dataloader, args.gradient_accumulation_steps)
+
+
+def _batches(steps: int, loader: Any, accumulation: int) -> int:
+    """The batches of some optimizer steps; the last step of an epoch may have fewer than the others."""
+    try:
+        in_epoch = len(loader)
+    except TypeError:  # of a stream
+        return steps * accumulation
+    epochs, rest = divmod(steps, max(math.ceil(in_epoch / accumulation), 1))
+    return epochs * in_epoch + rest * accumulation
 
 
 def _sampler(loader: Any) -> Any:

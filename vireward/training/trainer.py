@@ -17,7 +17,7 @@ from vireward.group import PerGroup, within
 from vireward.records import shown
 from vireward.training.callbacks import ResumedDiagnostics
 from vireward.training.diagnostics import NAME, Diagnostics
-from vireward.training.order import EpochOrder
+from vireward.training.order import EpochOrder, GenerationOrder
 from vireward.training.preflight.columns import CLASHING, FATAL
 from vireward.training.reward_functions import Rewards, reward_functions
 from vireward.training.watch import Watcher, watched
@@ -92,13 +92,18 @@ def make_trainer(
             args=args,
             train_dataset=train_dataset,
             processing_class=processing_class,
-            callbacks=[ResumedDiagnostics(diagnostics), EpochOrder(), *(callbacks or ())],
+            callbacks=[*_resuming(diagnostics, built), *(callbacks or ())],
             **others,
         )
     except ValueError as error:
         raise BadParameter(f"the trainer refuses its settings: {' '.join(str(error).split())}") from error
     built.append(trainer)
     return trainer
+
+
+def _resuming(diagnostics: Diagnostics, built: Sequence[GRPOTrainer]) -> list[TrainerCallback]:
+    """What a resumed run needs to go on as if it had not been stopped."""
+    return [ResumedDiagnostics(diagnostics), EpochOrder(), GenerationOrder(lambda: built[0])]
 
 
 def _diagnostics(args: GRPOConfig, built: Sequence[GRPOTrainer], say: Callable[[str], None]) -> Diagnostics:
