@@ -7,15 +7,16 @@ A random model of Llama-3.2-1B's shape, the bundled problems, and the tutorial's
 64 passes a step, 8 completions a prompt, 2,048 tokens of prompt and completion. Such a model never stops: each
 completion runs to its limit, 240,000 tokens a step. Each run is a process of its own, by `benchmarks/timed_run.py`.
 
-    unsloth    one GPU, Unsloth: the example end to end (adapter saved, loaded again, answering), the plain script,
-               and the example with the settings of FASTER
+    unsloth    one GPU, Unsloth: the example end to end (adapter saved, loaded again, answering), and the plain script
     trl        the same with PEFT, TRL and vLLM in its process
+    unsloth_faster, trl_faster
+               the example with each of the settings of FASTER
     trl_2gpu   the example by `accelerate launch` on two GPUs, vLLM on both, half the passes on each
     fsdp       the same by examples/accelerate/fsdp.yaml
     server     the example on one GPU, vLLM's server on another
 
 Parts that need one GPU run beside each other where there are several. Written for each part: `gpu_PART.json`, with the
-figures of all its runs; those of the example as it is stand at the top. The first step warms up and is left out of
+figures of all its runs; those of its first run stand at the top. The first step warms up and is left out of
 `seconds_per_step_ratio`. Options that are not known here are the example's, for all of its runs.
 """
 
@@ -23,6 +24,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,8 +48,12 @@ EXAMPLE, PLAIN, TIMED = HERE.parent / "examples" / "train_llama_grpo.py", HERE /
 FSDP = HERE.parent / "examples" / "accelerate" / "fsdp.yaml"
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "vllm", "unsloth", "unsloth_zoo", "datasets")
 SERVER = "http://127.0.0.1:8000"
-# What makes a step faster than the tutorial's settings do, with the same completions and the same update.
-FASTER = ("--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "16")
+# Other settings than the tutorial's with as many completions a step; those of a larger pass make the same update.
+FASTER: Mapping[str, tuple[str, ...]] = {
+    "8 a pass": ("--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "16"),
+    "32 a pass": ("--per_device_train_batch_size", "32", "--gradient_accumulation_steps", "4"),
+}
+ON_ONE = ("unsloth", "trl", "unsloth_faster", "trl_faster")  # parts that need one GPU
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,13 @@ def runs_of(part: str, plan: Plan, gpu: int) -> list[Run]:
     """The runs of a part, on one GPU or, where it needs two, on the first two."""
     two, server = "0,1", "1"
     halved = ("--gradient_accumulation_steps", "32")
+    backend = part.removesuffix("_faster")
     if part in ("unsloth", "trl"):
-        return [
-            Run("example", _example(plan, part, f"{part}-example"), str(gpu)),
-            Run("plain", _plain(plan, part), str(gpu)),
-            Run("faster", _example(plan, part, f"{part}-faster", *FASTER), str(gpu)),
-        ]
+        example = _example(plan, backend, f"{part}-example")
+        return [Run("example", example, str(gpu)), Run("plain", _plain(plan, backend), str(gpu))]
+    if part in ON_ONE:
+        named = {name: f"{part}-{name.replace(' ', '-')}" for name in FASTER}
+        return [Run(it, _example(plan, backend, named[it], *FASTER[it]), str(gpu)) for it in FASTER]
     if part == "server":
         command = _example(plan, "trl", "server", "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
         return [Run("example", command, "0", server)]
@@ -126,25 +133,34 @@ def figures(run: Run, plan: Plan) -> dict[str, Any]:
     log = plan.logs / f"{out.stem}.log"
     server = _serve(plan, run.server) if run.server else None
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1", **run.environment}
-    left = plan.end - time.monotonic()
-    status: object = "no time left"
-    if left > 0:
-        with log.open("wb") as lines:
-            try:
-                done = subprocess.run(
-                    [sys.executable, *run.command], env=environment, stdout=lines, stderr=lines, timeout=left
-                )
-                status = done.returncode
-            except subprocess.TimeoutExpired:
-                status = "out of time"
+    status = _ended([sys.executable, *run.command], environment, log, plan.end)
     if server is not None:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)
     found = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"seconds_per_step": []}
     found |= {"status": status, "command": "python " + shlex.join(_shown(run.command, plan))}
     print(f"{out.stem}: status {status}, {found['seconds_per_step']} s", flush=True)
-    if status:
+    if _failed(found):
         print("\n".join(log.read_text("utf-8", "replace").splitlines()[-30:]) if log.exists() else "", flush=True)
     return found
+
+
+def _ended(command: Sequence[str], environment: Mapping[str, str], log: Path, end: float) -> object:
+    """The exit status of a command, or that it had no time; it is ended with all that it has started."""
+    if time.monotonic() > end:
+        return "no time left"
+    with log.open("wb") as lines:
+        process = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, start_new_session=True)
+        try:
+            return process.wait(timeout=end - time.monotonic())
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return "out of time"
+
+
+def _failed(run: Mapping[str, Any]) -> bool:
+    """Whether a run has not done its steps; what the interpreter does at its end does not count."""
+    return bool(run.get("failed")) or not run["seconds_per_step"]
 
 
 def _shown(command: Sequence[str], plan: Plan) -> list[str]:
@@ -164,7 +180,7 @@ def _serve(plan: Plan, gpu: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(plan.model), *transfer, *limits]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": gpu, "VLLM_SERVER_DEV_MODE": "1"}
     with (plan.logs / "vllm-serve.log").open("wb") as lines:
-        server = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines)
+        server = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, start_new_session=True)
     while time.monotonic() < plan.end and server.poll() is None:
         try:
             with urlopen(f"{SERVER}/health", timeout=2):
@@ -177,11 +193,11 @@ def _serve(plan: Plan, gpu: str) -> subprocess.Popen[bytes]:
 def measured(part: str, plan: Plan, gpu: int, out: Path) -> dict[str, Any]:
     """All runs of a part; the file is written again after each of them."""
     known = machine.circumstances(["benchmarks/gpu_pipeline.py", *sys.argv[1:]])
-    known |= {"gpu": gpu_name(), "gpus": 2 if part in ("trl_2gpu", "server", "fsdp") else 1, "versions": versions()}
+    known |= {"gpu": gpu_name(), "gpus": 1 if part in ON_ONE else 2, "versions": versions()}
     runs: dict[str, dict[str, Any]] = {}
     for run in runs_of(part, plan, gpu):
         runs[run.name] = figures(run, plan)
-        told = {**known, **_of(runs["example"]), "runs": runs, **_compared(runs)}
+        told = {**known, **_of(next(iter(runs.values()))), "runs": runs, **_compared(runs)}
         (out / f"gpu_{part}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return told
 
@@ -226,7 +242,7 @@ def versions() -> dict[str, str]:
 def main() -> int:
     """Run the parts; the exit status is 1 if a run did not end well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ("unsloth", "trl", "trl_2gpu", "fsdp", "server")
+    parts = (*ON_ONE, "trl_2gpu", "fsdp", "server")
     parser.add_argument("--parts", nargs="+", choices=parts, default=["unsloth", "trl"])
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--max_seq_length", type=int, default=2_048)
@@ -247,14 +263,14 @@ def main() -> int:
             needed.mkdir(parents=True, exist_ok=True)
         random_llama.write(model)
         plan = Plan(model, scratch, logs, args.steps, tuple(lengths), tuple(more), end)
-        single = [part for part in args.parts if part in ("unsloth", "trl")]
+        single = [part for part in args.parts if part in ON_ONE]
         with ThreadPoolExecutor(_gpus()) as pool:
             jobs = [pool.submit(measured, part, plan, at % _gpus(), args.out) for at, part in enumerate(single)]
             done = [job.result() for job in jobs]
         done += [measured(part, plan, 0, args.out) for part in args.parts if part not in single]
     for part in done:
         print(json.dumps({name: part[name] for name in ("mean_seconds_per_step", "seconds_per_step_ratio")}))
-    return int(any(run["status"] for part in done for run in part["runs"].values()))
+    return int(any(_failed(run) for part in done for run in part["runs"].values()))
 
 
 def _gpus() -> int:

@@ -120,7 +120,7 @@ def learn(args: argparse.Namespace, seed: int, name: str) -> None:
     settings = GRPOConfig(
         str(args.folder / f"{name}-{seed}"),
         learning_rate=args.learning_rate,
-        lr_scheduler_type="constant_with_warmup",
+        lr_scheduler_type="cosine",
         warmup_steps=5,
         max_grad_norm=0.1,
         per_device_train_batch_size=args.completions,
@@ -211,7 +211,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--problems", type=int, default=20_000, help="generated, to train on")
     parser.add_argument("--held_out", type=int, default=400)
-    parser.add_argument("--base_steps", type=int, default=1_500)
+    parser.add_argument("--base_steps", type=int, default=3_000)
     parser.add_argument("--batch", type=int, default=256, help="lessons a step of the base")
     parser.add_argument("--steps", type=int, default=120, help="of GRPO")
     parser.add_argument("--every", type=int, default=20, help="steps between two evaluations")

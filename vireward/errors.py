@@ -12,6 +12,7 @@ VirewardError
 ├── RewardFailed (RuntimeError)      a reward raised and the caller asked to be told (`on_error="raise"`)
 ├── ModelUnavailable (OSError)       a model path or hub id cannot be loaded
 ├── UnfitMachine (RuntimeError)      the machine lacks what the chosen settings need
+├── GpuFull (RuntimeError)           a run does not fit into the memory of its GPU
 ├── DiskFull (OSError)               a file of a run cannot be written for want of room
 ├── ServerLost (ConnectionError)     the vLLM server of a run is not there any more, or fails
 ├── Unready (ValueError)             preflight found what would end or spoil the run
@@ -81,6 +82,10 @@ class ModelUnavailable(VirewardError, OSError):
 
 class UnfitMachine(VirewardError, RuntimeError):
     """The machine lacks what the chosen settings need."""
+
+
+class GpuFull(VirewardError, RuntimeError):
+    """A run does not fit into the memory of its GPU; the message names the settings that make it smaller."""
 
 
 class DiskFull(VirewardError, OSError):

@@ -335,7 +335,7 @@ def test_a_server_that_does_not_answer_is_told(tmp_path):
         ((level, text),) = told(vllm_findings(settings_, have))
         assert level == "error"
         assert text.startswith(f"{address}: no vLLM server answers there (")
-        assert text.endswith("start it with `vllm serve MODEL`, or set --vllm_mode colocate")
+        assert text.endswith("start it as docs/gpu.md says, or set --vllm_mode colocate")
 
 
 # --- memory ---

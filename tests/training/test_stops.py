@@ -5,6 +5,7 @@ import errno
 import importlib.util
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -13,11 +14,13 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+import torch
 from example_script import EXAMPLE, QUICK, lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vireward import BadParameter
+from vireward.errors import GpuFull
 from vireward.training import failures
 from vireward.training.checkpoints import is_complete, last_complete
 from vireward.training.folder import new_folder
@@ -301,6 +304,12 @@ def test_a_server_that_dies_ends_the_run_with_its_address_and_a_checkpoint(examp
 
 
 NO_WRITER = "[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"
+OUT_OF_MEMORY = (
+    "CUDA out of memory. Tried to allocate 44.00 MiB. GPU 0 has a total capacity of 79.11 GiB of which 36 MiB"
+)
+NO_SHARE = (
+    """Free memory on device cuda:0 (3.1/79.2 GiB) on startup is less than desired GPU memory utilization (0.8)."""
+)
 NO_READER = "[enforce fail at inline_container.cc:349] . PytorchStreamReader failed reading zip archive"
 
 
@@ -315,6 +324,28 @@ NO_READER = "[enforce fail at inline_container.cc:349] . PytorchStreamReader fai
 )
 def test_each_library_that_finds_no_room_is_understood(error, said):
     assert str(failures.explained(error, "go on")) == f"{said}; make room, then go on"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            torch.OutOfMemoryError(OUT_OF_MEMORY),
+            "the GPU is out of memory: it has 79.11 GiB, and 44.00 MiB more were asked for; halve",
+        ),
+        (
+            ValueError("No available memory for the cache blocks. Try"),
+            "vLLM has no memory for its cache; raise --vllm_gpu",
+        ),
+        (ValueError("To serve at least one request with the model's max seq len (2048)"), "vLLM has no memory for its"),
+        (ValueError(NO_SHARE), "vLLM cannot have its share of the GPU (Free memory on device cuda:0 (3.1/79.2 GiB)"),
+    ],
+)
+def test_a_full_gpu_is_told_with_the_settings_that_make_a_run_smaller(error, said):
+    told = failures.explained(error, "go on")
+    assert isinstance(told, GpuFull)
+    assert str(told).startswith(said)
+    assert re.search(r"--vllm_gpu_memory_utilization.*, then go on$", str(told))
 
 
 @pytest.mark.parametrize(

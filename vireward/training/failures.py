@@ -1,4 +1,4 @@
-"""What ends a run from outside, told in one line with the way out: a full disk, a lost vLLM server, a failed reward."""
+"""What ends a run from outside, told in one line with the way out: a full disk, a full GPU, a lost server …"""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from vireward.errors import DiskFull, ServerLost, UnfitMachine, VirewardError
+from vireward.errors import DiskFull, GpuFull, ServerLost, UnfitMachine, VirewardError
 from vireward.training import checkpoints
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -18,6 +18,11 @@ _BY_RUST = re.compile(rf"\(os error ({'|'.join(map(str, sorted(_FULL)))})\)")  #
 _BY_TORCH = re.compile(r"inline_container\.cc.*(unexpected pos|write failed|failed writing)")  # and do not say why
 _CLIENT = "trl.generation.vllm_client"
 _FAILED = (OSError, RuntimeError)  # and a bare Exception is what the client makes of a status other than 200
+# vLLM at its start: nothing left for its cache, or less than its share.
+_NO_CACHE = re.compile(
+    r"No available memory for the cache blocks|To serve at least one request with the model's max seq"
+)
+_NO_SHARE = re.compile(r"Free memory on device .*is less than desired GPU memory utilization")
 _REASON = re.compile(r"\[Errno \d+\] [\w ]+")
 
 
@@ -34,6 +39,8 @@ def explained(error: BaseException, way_on: str, *, folder: str = "the run's fol
     for link in _causes(error):
         if (why := _no_room(link)) is not None:
             return DiskFull(f"{getattr(link, 'filename', None) or folder}: {why}; make room, then {way_on}")
+        if (way := _no_gpu_memory(link)) is not None:
+            return GpuFull(f"{way}, then {way_on}")
         if isinstance(link, NotImplementedError) and _is_of_client(link):
             return UnfitMachine(f"--vllm_mode server: {_line(link)}; set --vllm_mode colocate")
         if (isinstance(link, _FAILED) or type(link) is Exception) and _is_of_client(link):
@@ -96,6 +103,26 @@ def _no_room(error: BaseException) -> str | None:
     if number in _FULL:
         return os.strerror(number)
     return os.strerror(errno.ENOSPC) if isinstance(error, RuntimeError) and _BY_TORCH.search(str(error)) else None
+
+
+def _no_gpu_memory(error: BaseException) -> str | None:
+    """What does not fit into a GPU, and the settings to change; None for another error."""
+    import torch
+
+    text = " ".join(str(error).split())
+    if isinstance(error, torch.OutOfMemoryError):
+        sizes = [re.search(rf"{name} ([\d.]+ \w+)", text) for name in ("Tried to allocate", "total capacity of")]
+        asked, whole = (found[1] if found else "some" for found in sizes)
+        what = f"the GPU is out of memory: it has {whole}, and {asked} more were asked for"
+        return (
+            f"{what}; halve --per_device_train_batch_size and double --gradient_accumulation_steps, or lower "
+            "--vllm_gpu_memory_utilization or --max_completion_length"
+        )
+    if isinstance(error, ValueError) and _NO_CACHE.search(text):
+        return "vLLM has no memory for its cache; raise --vllm_gpu_memory_utilization or lower --max_seq_length"
+    if isinstance(error, ValueError) and (found := _NO_SHARE.search(text)):
+        return f"vLLM cannot have its share of the GPU ({found[0]}); lower --vllm_gpu_memory_utilization"
+    return None
 
 
 def _is_of_client(error: BaseException) -> bool:

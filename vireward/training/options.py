@@ -13,7 +13,7 @@ from vireward.errors import BadParameter, UnfitMachine, nearest
 from vireward.training.arguments import RunArguments
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.finding import stop_at_errors
-from vireward.training.presets import LLAMA, Preset, choose
+from vireward.training.presets import LLAMA, WITH_UNSLOTH, Preset, choose
 from vireward.training.ranks import count_devices
 
 if TYPE_CHECKING:
@@ -72,12 +72,13 @@ def read_wanted(argv: Sequence[str], *, gpus: int | None = None) -> Wanted:
     preset = choose(asked["preset"], gpu=gpus > 0)
     backend = _backend(asked["backend"], gpus)
     if backend == "unsloth":
-        import unsloth  # noqa: F401  (it patches TRL and transformers, so it has to come first)
+        _import_unsloth()
     from trl import GRPOConfig, ModelConfig, TrlParser
 
     kinds = [RunArguments, GRPOConfig, ModelConfig]
     parser = TrlParser(kinds, usage="%(prog)s [--config FILE.yaml] [--OPTION VALUE ...]", allow_abbrev=False)
-    parser.set_defaults(**preset.defaults, report_to=_report_to(preset))
+    by_backend = WITH_UNSLOTH if backend == "unsloth" else {}
+    parser.set_defaults(**{**by_backend, **preset.defaults, "report_to": _report_to(preset)})
     config = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     config.add_argument("--config")
     file, others = config.parse_known_args(list(argv))
@@ -113,7 +114,9 @@ def settled(wanted: Wanted) -> Options:
     try:
         run, trainer, model = wanted.parser.parse_args_and_config(list(wanted.argv))
     except (ValueError, TypeError, OSError) as error:
-        raise BadParameter(f"options: {' '.join(str(error).split())}; see --help") from error
+        told = " ".join(str(error).split())
+        way = "set --bf16 false, and --fp16 true on a GPU without it" if "bf16" in told else "see --help"
+        raise BadParameter(f"options: {told}; {way}") from error
     return Options(wanted.preset, wanted.backend, run, trainer, model)
 
 
@@ -149,6 +152,20 @@ def _backend(asked: str, gpus: int) -> str:
         lack = "is not installed (the extra `gpu`)" if gpus else "needs a CUDA GPU and torch sees none"
         raise UnfitMachine(f"--backend unsloth: unsloth {lack}; try --backend trl")
     return asked
+
+
+def _import_unsloth() -> None:
+    """Unsloth patches TRL and transformers, so it has to come before them.
+
+    Raises:
+        UnfitMachine: it does not go with what is installed beside it.
+    """
+    try:
+        import unsloth  # noqa: F401
+    except Exception as error:  # it looks at versions and GPUs as it is imported, and raises what it likes
+        told = " ".join(str(error).split())[:300]
+        way = "install the set `gpu` of this package, or try --backend trl"
+        raise UnfitMachine(f"--backend unsloth: it cannot be imported: {told}; {way}") from error
 
 
 def _report_to(preset: Preset) -> str:

@@ -108,12 +108,14 @@ def warm_up(
 
     draw = random.Random(seed)
     optimizers = _optimizers(model, steps)
-    prompts = {id(lesson): _prompt_ids(tokenizer, lesson) for lesson in lessons}
+    asked = _ids(tokenizer, [_prompt(tokenizer, lesson) for lesson in lessons])
+    prompts = {id(lesson): ids for lesson, ids in zip(lessons, asked, strict=True)}
     model.train()
     for step in range(1, steps + 1):
         habits = solving if step <= steps * SOLVING else mixed
         drawn = draw.choices(lessons, k=batch)
-        rows = [(prompts[id(it)], _reply_ids(tokenizer, reply(it, tags, draw, habits))) for it in drawn]
+        replies = _ids(tokenizer, [reply(it, tags, draw, habits) + str(tokenizer.eos_token) for it in drawn])
+        rows = [(prompts[id(it)], ids) for it, ids in zip(drawn, replies, strict=True)]
         padded = _padded(rows, tokenizer.pad_token_id)
         loss = model(**{name: values.to(model.device) for name, values in padded.items()}).loss
         loss.backward()
@@ -146,14 +148,12 @@ def _optimizers(model: "LlamaForCausalLM", steps: int) -> list[tuple[Any, Any]]:
     return [(it, torch.optim.lr_scheduler.LambdaLR(it, share)) for it in optimizers]
 
 
-def _prompt_ids(tokenizer: "PreTrainedTokenizerFast", lesson: Lesson) -> list[int]:
-    text = tokenizer.apply_chat_template(list(lesson.prompt), tokenize=False, add_generation_prompt=True)
-    ids: list[int] = tokenizer(str(text), add_special_tokens=False)["input_ids"]
-    return ids
+def _prompt(tokenizer: "PreTrainedTokenizerFast", lesson: Lesson) -> str:
+    return str(tokenizer.apply_chat_template(list(lesson.prompt), tokenize=False, add_generation_prompt=True))
 
 
-def _reply_ids(tokenizer: "PreTrainedTokenizerFast", text: str) -> list[int]:
-    ids: list[int] = tokenizer(text + str(tokenizer.eos_token), add_special_tokens=False)["input_ids"]
+def _ids(tokenizer: "PreTrainedTokenizerFast", texts: list[str]) -> list[list[int]]:
+    ids: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
     return ids
 
 

@@ -220,7 +220,10 @@ def _look_at_machine(found: Preflight, values: Values, goal: Goal, backend: str)
     with found.at("packages"):
         found.findings += version_findings(wanted("vireward", "train"))
         found.findings += processor_findings(gpu=gpu)
-        if backend != "unsloth":  # which brings a vLLM of its own
+        if backend == "unsloth":
+            asked = wanted("unsloth", "huggingface")
+            found.findings += version_findings({name: asked[name] for name in ("trl", "transformers") if name in asked})
+        else:
             found.findings += vllm_findings(values)
     if values[_MODEL] is None:
         found.skipped["tokenizer, memory"] = "the tiny model is built by the run"

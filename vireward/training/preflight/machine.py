@@ -101,4 +101,4 @@ def _server(settings: Mapping[str, Any]) -> Iterator[Finding]:
             return
     except (OSError, ValueError) as error:
         what = f"no vLLM server answers there ({error})"
-        yield Finding("error", address, what, "start it with `vllm serve MODEL`, or set --vllm_mode colocate")
+        yield Finding("error", address, what, "start it as docs/gpu.md says, or set --vllm_mode colocate")
