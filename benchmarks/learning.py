@@ -79,9 +79,11 @@ def rewards_of(name: str, steps: int) -> dict[str, Any]:
 
 
 def base(args: argparse.Namespace, seed: int) -> None:
-    """Train a base model from scratch, and save it under the folder."""
+    """Train a base model from scratch, and save it under the folder, unless it is there."""
     import torch
 
+    if (args.folder / f"base-{seed}").exists():
+        return
     torch.set_float32_matmul_precision("high")
     taught = lessons.lessons(args.problems, seed, casts.TRAIN)
     draw = random.Random(seed)

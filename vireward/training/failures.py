@@ -1,4 +1,4 @@
-"""What ends a run from outside, told in one line with the way out: a full disk, a full GPU, a lost server …"""
+"""What ends a run from outside, told in one line with the way out: a full disk or GPU, a lost vLLM server."""
 
 import errno
 import os
