@@ -44,6 +44,8 @@ LAYERS = (
         "structures",
         "matching",
         "arithmetic",
+        "spoken",
+        "renderings",
         "expressions",
         "style_evidence",
         "extract",

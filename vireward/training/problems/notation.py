@@ -3,26 +3,23 @@
 from fractions import Fraction
 from typing import Final
 
+from vireward.renderings import in_digits
+
 MARKS: Final = (".", ".", " ")  # between thousands: the dot of everyday life, the space of newer school books
-SCALE: Final = 10**9  # more decimal places than any problem here has
 
 
 def grouped(value: int, mark: str) -> str:
     """`1500000` with `mark` between the thousands: `1.500.000`."""
-    return f"{value:,}".replace(",", mark)
+    return in_digits(value, group=mark)
 
 
 def comma(value: Fraction | int) -> str:
-    """A number that is not negative as a finite decimal with a comma: `2,75`, and `3` when it is whole.
+    """A number as a finite decimal with a comma: `2,75`, and `3` when it is whole.
 
     Raises:
-        ValueError: unless the decimal ends; a rounded answer would not be a gold.
+        BadParameter: unless the decimal ends; a rounded answer would not be a gold.
     """
-    if SCALE % Fraction(value).denominator:
-        raise ValueError(f"comma: {value} has no finite decimal")
-    whole, rest = divmod(int(value * SCALE), SCALE)
-    places = f"{rest:09d}".rstrip("0")
-    return f"{whole},{places}" if places else str(whole)
+    return in_digits(value)
 
 
 def percent(share: Fraction) -> str:
