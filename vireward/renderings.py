@@ -231,20 +231,33 @@ def _first_place(value: Fraction) -> Fraction:
 
 
 def wrong_renderings(value: Fraction | int, *, style: str = "vi", unit: str | None = None) -> tuple[Rendering, ...]:
-    """Wrong answers near a number: other numbers, and texts around it that assert something else, each once.
+    """Wrong answers near a number, each once: other numbers, and texts around it that assert something else.
 
     The arguments and errors are those of `right_renderings`.
     """
-    exact, (_, group) = Fraction(value), _MARKS[checked_style(style)]
+    others = other_numbers(value, style=style, unit=unit)
+    return _distinct([*others, *other_assertions(value, style=style, unit=unit)])
+
+
+def other_numbers(value: Fraction | int, *, style: str = "vi", unit: str | None = None) -> tuple[Rendering, ...]:
+    """The wrong renderings that state one number, another one."""
+    exact, (mark, group) = Fraction(value), _MARKS[checked_style(style)]
     found = [Rendering(kind, gold_text(other, style=style, unit=unit)) for kind, other in wrong_values(exact)]
-    misread = in_digits(exact, mark=group, group=_MARKS[style][0]) if is_decimal(exact) else ""
+    misread = in_digits(exact, mark=group, group=mark) if is_decimal(exact) else ""
     if _is_ambiguous(misread) and not misread.lstrip("-").startswith("0"):
         found.append(Rendering("marks exchanged", _with_unit(misread, unit)))
     if (words := in_words(exact + 1)) and unit not in _AFTER_NO_WORD:
         found.append(Rendering("one more, words", _with_unit(words, unit)))
     if not is_decimal(exact):
         found.append(Rendering("rounded", _with_unit(_plain(round(exact, 2), style), unit)))
-    found += _asserting_more(gold_text(exact, style=style, unit=unit), gold_text(exact + 1, style=style, unit=unit))
+    return _distinct(found)
+
+
+def other_assertions(value: Fraction | int, *, style: str = "vi", unit: str | None = None) -> tuple[Rendering, ...]:
+    """The wrong renderings that hold the number and assert something else."""
+    exact = Fraction(value)
+    right, other = (gold_text(number, style=style, unit=unit) for number in (exact, exact + 1))
+    found = list(_asserting_more(right, other))
     if unit is not None:
         other = "kg" if unit in ("m", "cm", "km", "m²", "phút", "giờ", "%") else "m"
         found.append(Rendering("contradicting unit", f"{_plain(exact, style)} {other}"))
