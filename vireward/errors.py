@@ -16,10 +16,11 @@ VirewardError
 ├── DiskFull (OSError)               a file of a run cannot be written for want of room
 ├── ServerLost (ConnectionError)     the vLLM server of a run is not there any more, or fails
 ├── Unready (ValueError)             preflight found what would end or spoil the run
+├── LawBroken (AssertionError)       a reward breaks a law of `vireward.testing`
 └── MissingExtra (ImportError)       a part needs packages of an extra that is not installed
 
 Each class is also the builtin that a caller would guess. A message is one line: what was given, the rule, the way out;
-`Unready` has such a line for each finding.
+`Unready` has such a line for each finding, and `LawBroken` a counter-example for each law.
 """
 
 from collections.abc import Iterable
@@ -98,6 +99,18 @@ class ServerLost(VirewardError, ConnectionError):
 
 class Unready(VirewardError, ValueError):
     """Preflight found what would end or spoil the run; the message has a line for each finding."""
+
+
+class LawBroken(VirewardError, AssertionError):
+    """A reward breaks laws of the test kit; the message has a shrunk counter-example for each.
+
+    Attributes:
+        breaches: The broken laws, with their counter-examples.
+    """
+
+    def __init__(self, message: str, breaches: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.breaches = breaches
 
 
 class MissingExtra(VirewardError, ImportError):

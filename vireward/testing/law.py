@@ -1,0 +1,208 @@
+"""What a law is, how it is tried on a reward, and what is told when it is broken."""
+
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from vireward.records import Sample, Score
+from vireward.testing.setting import Question, Setting, choice_question, number_question
+from vireward.testing.strategies import THOUGHTS, sample_of
+from vireward.testing.subject import Fault, Subject
+
+SHRINKING: Final = 4.0  # seconds for which a counter-example is made smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A completion in a counter-example, with what the reward said of it."""
+
+    completion: str
+    gold: str | None
+    said: str
+    label: str = "completion"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A broken law with its counter-example."""
+
+    law: str
+    question: str
+    why: str
+    cases: tuple[Case, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{self.law}: {self.question}", f"    no: {self.why}"]
+        for case in self.cases:
+            lines += [f"    {case.label}: {_shown(case.completion)}", f"        gold {case.gold!r}, {case.said}"]
+        return "\n".join(lines)
+
+
+class Broken(Exception):
+    """Raised by a law's check, with what was found."""
+
+    def __init__(self, why: str, cases: Sequence[Case] = ()) -> None:
+        super().__init__(why)
+        self.why, self.cases = why, tuple(cases)
+
+    @property
+    def size(self) -> int:
+        """How much there is to read."""
+        return sum(len(case.completion) + len(case.gold or "") for case in self.cases)
+
+
+class NotApplicable(Exception):
+    """Raised by a law's check when the law does not speak of such a reward; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One thing that should hold of a reward.
+
+    Args:
+        name: What it is called in `laws=` and `expected_failures=`.
+        question: What it asks, in one sentence.
+        check: Tries it; raises `Broken` when it does not hold, `NotApplicable` where it does not speak of the reward.
+    """
+
+    name: str
+    question: str
+    check: Callable[["Trial"], None] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One reward in one setting, on which laws are tried."""
+
+    subject: Subject
+    setting: Setting
+    max_examples: int = 60
+
+    def given(self, strategy: st.SearchStrategy[Any], body: Callable[[Any], None], *, share: float = 1.0) -> None:
+        """Try a body on examples; a fault of the reward is passed over unless the body catches it.
+
+        Args:
+            strategy: What examples are drawn from.
+            body: Raises `Broken` for a counter-example.
+            share: How many examples, as a share of `max_examples`.
+
+        Raises:
+            Broken: the smallest counter-example that was found.
+        """
+        found: list[Broken] = []
+        started: list[float] = []
+
+        @settings(_SETTINGS, max_examples=max(int(self.max_examples * share), 1))
+        @given(strategy)
+        def run(drawn: Any) -> None:
+            if started and time.monotonic() - started[0] > SHRINKING:
+                return
+            try:
+                body(drawn)
+            except Broken as broken:
+                found.append(broken)
+                started.append(time.monotonic())
+                raise
+            except Fault:
+                return
+
+        try:
+            run()
+        except Exception:  # also what Hypothesis says of a reward that breaks a law now and then
+            if not found:
+                raise
+        if found:
+            raise min(found, key=lambda broken: broken.size)
+
+    def asked(self, question: Question, answers: Sequence[str], thought: str = THOUGHTS[0]) -> list[Sample]:
+        """Completions of one layout that give these answers; those that the format cannot hold are left out."""
+        texts = [self.setting.written(thought, answer) for answer in answers]
+        return [self.sample(text, question.gold) for text in texts if text is not None]
+
+    def sample(self, text: str, gold: str | None) -> Sample:
+        """A sample with the columns that the reward needs."""
+        made = sample_of(text, gold)
+        return Sample(text, gold, made.prompt, made.tokens, False, 0, dict(self.subject.columns))
+
+    def reads(self, question: Question, thought: str = THOUGHTS[0]) -> bool:
+        """Whether the reward is seen to tell the gold from some other answer."""
+        wrong = [one.text for one in question.wrong]
+        known = self.asked(question, [question.gold, *wrong, "1000001", "?"], thought)
+        try:
+            own, *others = self.subject.values(known)
+        except (Fault, ValueError):
+            return False
+        return own is not None and any(value != own for value in others)
+
+    @cached_property
+    def depends_on_gold(self) -> bool:
+        """Whether the reward's value is seen to depend on the gold."""
+        if self.subject.kind == "group":
+            return False
+        style = self.setting.style
+        probes = [number_question(7, style), number_question(25, style), choice_question("B")]
+        return any(self.reads(question) and self._follows(question) for question in probes)
+
+    def _follows(self, question: Question) -> bool:
+        """Whether one completion scores otherwise for another gold."""
+        texts = [sample.completion for sample in self.asked(question, [question.gold])]
+        others = [one.text for one in question.wrong]
+        values = self.subject.values([self.sample(text, gold) for text in texts for gold in (question.gold, *others)])
+        return len(set(values)) > 1
+
+    @cached_property
+    def depends_on_layout(self) -> bool:
+        """Whether the reward is seen to look at the layout: a right completion beats the one with its parts exchanged."""
+        tags = self.setting.tags
+        if tags.close_reasoning is None or self.subject.kind == "group":
+            return False
+        text = self.setting.laid_out(THOUGHTS[0], "7")
+        head, opening, tail = text.partition(tags.open_answer)
+        known = [self.sample(text, "7"), self.sample(f"{opening}{tail}\n{head}", "7")]
+        try:
+            right, exchanged = self.subject.values(known)
+        except Fault:
+            return False
+        return right is not None and (exchanged is None or right > exchanged)
+
+
+def cases_of(samples: Sequence[Sample], scores: Sequence[Score], labels: Sequence[str] = ()) -> list[Case]:
+    """What is told of some samples and their scores."""
+    labels = [*labels, *["completion"] * len(samples)][: len(samples)]
+    return [
+        Case(sample.completion, sample.gold, _said(score), label)
+        for sample, score, label in zip(samples, scores, labels, strict=True)
+    ]
+
+
+def faulty(fault: Fault) -> Broken:
+    """A reward's fault as the counter-example."""
+    return Broken(fault.why, [Case(sample.completion, sample.gold, "no score") for sample in fault.samples])
+
+
+def _said(score: Score) -> str:
+    reason = "" if score.why in ("no reason given", "abstained without a reason") else f" ({score.why})"
+    return f"score {score.value}{reason}"
+
+
+def _shown(text: str) -> str:
+    # Marks of their own look like the letters that they make up, so they are shown as escapes.
+    shown = repr(text) if text.isascii() or unicodedata.is_normalized("NFC", text) else ascii(text)
+    return shown if len(shown) <= 400 else f"{shown[:300]}… ({len(text)} characters)"
+
+
+_SETTINGS: Final = settings(
+    deadline=None,
+    database=None,
+    derandomize=True,
+    print_blob=False,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)

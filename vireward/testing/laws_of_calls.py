@@ -1,0 +1,214 @@
+"""Laws of how a reward is called and what it gives back, whatever it looks at."""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from vireward.adapters.trl import to_trl
+from vireward.records import Sample, Score
+from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of, faulty
+from vireward.testing.strategies import batches, in_form
+from vireward.testing.subject import SHAPES, Fault
+
+_EXTRA = {"another_column": "đại số", "difficulty": 3, "notes": ["a"], "nothing": None}
+
+
+def _batches(trial: Trial) -> st.SearchStrategy[list[Sample]]:
+    """Batches for the reward, whole groups where it needs them, with the columns that it needs."""
+    size = trial.subject.size or (4 if trial.subject.kind == "group" else 0)
+    known = batches(trial.setting, size)
+    return known.map(lambda drawn: [trial_sample(trial, one) for one in drawn])
+
+
+def trial_sample(trial: Trial, sample: Sample, **columns: object) -> Sample:
+    """A drawn sample once more, with the columns that the reward needs and some more."""
+    given = {**trial.subject.columns, **columns}
+    return Sample(sample.completion, sample.gold, sample.prompt, sample.tokens, sample.truncated, sample.step, given)
+
+
+def _total(trial: Trial) -> None:
+    def gets_a_score(drawn: list[Sample]) -> None:
+        try:
+            trial.subject.scores(drawn)
+        except Fault as fault:
+            if fault.kind != "junk":
+                raise faulty(_narrowed(trial, fault)) from None
+
+    trial.given(_batches(trial), gets_a_score)
+
+
+def _narrowed(trial: Trial, fault: Fault) -> Fault:
+    """The fault with the one sample that causes it, where one does."""
+    if trial.subject.kind == "group":
+        return fault
+    for sample in fault.samples:
+        try:
+            trial.subject.scores([sample])
+        except Fault as narrower:
+            return narrower
+    return fault
+
+
+def _finite(trial: Trial) -> None:
+    def is_a_score(drawn: list[Sample]) -> None:
+        try:
+            trial.subject.scores(drawn)
+        except Fault as fault:
+            if fault.kind == "junk":
+                raise faulty(fault) from None
+
+    trial.given(_batches(trial), is_a_score)
+
+
+def _in_range(trial: Trial) -> None:
+    if trial.setting.value_range is None:
+        raise NotApplicable("no value_range was declared")
+    low, high = trial.setting.value_range
+
+    def lies_within(drawn: list[Sample]) -> None:
+        scores = trial.subject.scores(drawn)
+        for sample, score in zip(drawn, scores, strict=True):
+            if score.value is not None and not low <= score.value <= high:
+                raise Broken(f"{score.value} is not in [{low}, {high}]", cases_of([sample], [score]))
+
+    trial.given(_batches(trial), lies_within)
+
+
+def _compared(drawn: Sequence[Sample], one: Sequence[Score], other: Sequence[Score], why: str) -> None:
+    """Raise for the first sample with two values."""
+    for sample, a, b in zip(drawn, one, other, strict=True):
+        if a.value != b.value:
+            raise Broken(f"{why}: {a.value}, then {b.value}", cases_of([sample], [a]))
+
+
+def _deterministic(trial: Trial) -> None:
+    def scores_alike(drawn: list[Sample]) -> None:
+        _compared(drawn, trial.subject.scores(drawn), trial.subject.scores(copy.deepcopy(drawn)), "called again")
+
+    trial.given(_batches(trial), scores_alike)
+
+
+def _alone(trial: Trial) -> None:
+    if trial.subject.kind == "group":
+        raise NotApplicable("it looks at all completions of a prompt")
+
+    def scores_alike(drawn: list[Sample]) -> None:
+        alone = [trial.subject.scores([sample])[0] for sample in drawn]
+        _compared(drawn, trial.subject.scores(drawn), alone, "beside others, and alone")
+
+    trial.given(_batches(trial), scores_alike)
+
+
+def _equivariant(trial: Trial) -> None:
+    def follow_their_samples(drawn: tuple[list[Sample], Any]) -> None:
+        ordered, rng = drawn
+        places = rng.sample(range(len(ordered)), len(ordered))
+        moved = trial.subject.scores([ordered[place] for place in places])
+        back = [moved[places.index(place)] for place in range(len(ordered))]
+        _compared(ordered, trial.subject.scores(ordered), back, "in another order")
+
+    trial.given(st.tuples(_batches(trial), st.randoms(use_true_random=False)), follow_their_samples)
+
+
+def _leaves_inputs(trial: Trial) -> None:
+    def are_left_alone(drawn: list[Sample]) -> None:
+        drawn = [trial_sample(trial, one, **copy.deepcopy(_EXTRA)) for one in drawn]
+        if trial.subject.kind != "batch":
+            before = copy.deepcopy(drawn)
+            trial.subject.scores(drawn)
+            if drawn != before:
+                raise Broken("it changed a sample", cases_of(drawn, trial.subject.scores(before)))
+            return
+        given = trial.subject.arguments(drawn)
+        lists = {name: value for name, value in given.items() if isinstance(value, list)}
+        before_lists = copy.deepcopy(lists)
+        scores = trial.subject.judged(drawn, lambda: trial.subject.call(given))
+        changed = [name for name, value in lists.items() if value != before_lists[name]]
+        if changed:
+            raise Broken(f"it changed {', '.join(changed)}", cases_of(drawn, scores))
+
+    trial.given(_batches(trial), are_left_alone, share=0.5)
+
+
+def _extra_columns(trial: Trial) -> None:
+    def change_nothing(drawn: list[Sample]) -> None:
+        scores = trial.subject.scores(drawn)
+        more = [trial_sample(trial, one, **_EXTRA) for one in drawn]
+        try:
+            if trial.subject.kind == "batch":
+                given = trial.subject.arguments(more, all_of=True)
+                others = trial.subject.judged(more, lambda: trial.subject.call(given))
+            else:
+                others = trial.subject.scores(more)
+        except Fault as fault:
+            raise Broken(f"with all the keywords that TRL gives, it {fault.why}", cases_of(drawn[:1], scores)) from None
+        _compared(drawn, scores, others, "with other columns beside")
+
+    trial.given(_batches(trial), change_nothing, share=0.5)
+
+
+def _shapes(trial: Trial) -> None:
+    subject = trial.subject
+    if subject.kind == "group":
+        raise NotApplicable("it is handed samples, whose completions are text")
+
+    def score_alike(drawn: list[Sample]) -> None:
+        scores = subject.scores(drawn)
+        for shape in SHAPES:
+            try:
+                others = subject.judged(drawn, _call_in(trial, drawn, shape))
+            except Fault as fault:
+                told = f"of completions as {shape} it {fault.why}"
+                raise Broken(told, cases_of(drawn[:1], scores[:1], [f"{subject.shape}"])) from None
+            _compared(drawn, scores, others, f"as {subject.shape}, and as {shape}")
+
+    trial.given(_batches(trial), score_alike, share=0.5)
+
+
+def _call_in(trial: Trial, drawn: Sequence[Sample], shape: Any) -> Callable[[], object]:
+    """The call with completions in a shape; a reward of samples gets them by way of `to_trl`."""
+    subject = trial.subject
+    if subject.kind == "batch":
+        one = subject.arguments(drawn, shape)
+        return lambda: subject.call(one)
+    given = subject.arguments(drawn, shape, all_of=True)
+    given = {name: value for name, value in given.items() if name not in ("log_extra", "log_metric")}
+    for_trl: Any = to_trl(subject.reward, gold=subject.gold, on_error="raise")
+    return lambda: for_trl(**given)
+
+
+def _normalisation_blind(trial: Trial) -> None:
+    def score_alike(drawn: list[Sample]) -> None:
+        forms = {}
+        for form in ("NFC", "NFD"):
+            texts = [in_form(trial.setting, form, sample.completion) for sample in drawn]
+            pairs = zip(drawn, texts, strict=True)
+            forms[form] = [Sample(t, s.gold, s.prompt, s.tokens, s.truncated, s.step, s.columns) for s, t in pairs]
+        composed, decomposed = (trial.subject.scores(forms[form]) for form in ("NFC", "NFD"))
+        for i, (a, b) in enumerate(zip(composed, decomposed, strict=True)):
+            if not _close(a.value, b.value):
+                told = cases_of([forms["NFC"][i], forms["NFD"][i]], [a, b], ["NFC", "NFD"])
+                raise Broken(f"{a.value} in NFC, {b.value} in NFD", told)
+
+    trial.given(_batches(trial), score_alike)
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    return one is other is None or (None not in (one, other) and math.isclose(one or 0.0, other or 0.0, abs_tol=1e-9))
+
+
+LAWS_OF_CALLS = (
+    Law("total", "does any text get a score, without an exception and within seconds?", _total),
+    Law("finite", "is each score a finite number or None, one for each completion?", _finite),
+    Law("in_range", "does each value lie in the declared range?", _in_range),
+    Law("deterministic", "does a completion score alike when it is scored again?", _deterministic),
+    Law("batch_independent", "does a completion score alike beside others and alone?", _alone),
+    Law("order_equivariant", "do scores follow their completions into another order?", _equivariant),
+    Law("leaves_inputs", "is what it was given unchanged afterwards?", _leaves_inputs),
+    Law("extra_columns", "do columns and keywords that it does not know change nothing?", _extra_columns),
+    Law("shapes", "does a completion score alike as text, as a chat message and as content blocks?", _shapes),
+    Law("normalisation_blind", "do NFC and NFD of one completion score alike?", _normalisation_blind),
+)
