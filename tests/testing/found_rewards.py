@@ -22,7 +22,8 @@ def notebook_format(completions, **kwargs):
 
 def notebook_tags(completions, **kwargs):
     return [
-        sum(0.5 if _said(one).count(tag) == 1 else -1.0 for tag in (_OPEN, _CLOSE, _ANSWER, _END)) for one in completions
+        sum(0.5 if _said(one).count(tag) == 1 else -1.0 for tag in (_OPEN, _CLOSE, _ANSWER, _END))
+        for one in completions
     ]
 
 

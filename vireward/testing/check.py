@@ -48,7 +48,7 @@ def try_law(trial: Trial, law: Law) -> Breach | str:
     except NotApplicable as reason:
         return f"does not apply: {reason}"
     except Broken as broken:
-        return Breach(law.name, law.question, broken.why, broken.cases)
+        return Breach(law.name, law.question, broken.why, broken.cases, broken.likewise)
     return "holds"
 
 

@@ -30,26 +30,27 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A broken law with its counter-example."""
+    """A broken law with its counter-example, and other answers that break it in the same way."""
 
     law: str
     question: str
     why: str
     cases: tuple[Case, ...] = ()
+    likewise: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.law}: {self.question}", f"    no: {self.why}"]
         for case in self.cases:
             lines += [f"    {case.label}: {_shown(case.completion)}", f"        gold {case.gold!r}, {case.said}"]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"    likewise: {other}" for other in self.likewise)])
 
 
 class Broken(Exception):
     """Raised by a law's check, with what was found."""
 
-    def __init__(self, why: str, cases: Sequence[Case] = ()) -> None:
+    def __init__(self, why: str, cases: Sequence[Case] = (), likewise: Sequence[str] = ()) -> None:
         super().__init__(why)
-        self.why, self.cases = why, tuple(cases)
+        self.why, self.cases, self.likewise = why, tuple(cases), tuple(likewise)
 
     @property
     def size(self) -> int:
@@ -158,7 +159,7 @@ class Trial:
 
     @cached_property
     def depends_on_layout(self) -> bool:
-        """Whether the reward is seen to look at the layout: a right completion beats the one with its parts exchanged."""
+        """Whether the reward is seen to look at the layout: exchanged parts score less."""
         tags = self.setting.tags
         if tags.close_reasoning is None or self.subject.kind == "group":
             return False

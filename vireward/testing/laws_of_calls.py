@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -20,13 +21,12 @@ def _batches(trial: Trial) -> st.SearchStrategy[list[Sample]]:
     """Batches for the reward, whole groups where it needs them, with the columns that it needs."""
     size = trial.subject.size or (4 if trial.subject.kind == "group" else 0)
     known = batches(trial.setting, size)
-    return known.map(lambda drawn: [trial_sample(trial, one) for one in drawn])
+    return known.map(lambda drawn: [trial_sample(trial, one) for one in drawn if size or one.gold is not None])
 
 
 def trial_sample(trial: Trial, sample: Sample, **columns: object) -> Sample:
     """A drawn sample once more, with the columns that the reward needs and some more."""
-    given = {**trial.subject.columns, **columns}
-    return Sample(sample.completion, sample.gold, sample.prompt, sample.tokens, sample.truncated, sample.step, given)
+    return replace(sample, columns={**trial.subject.columns, **columns})
 
 
 def _total(trial: Trial) -> None:
@@ -38,6 +38,17 @@ def _total(trial: Trial) -> None:
                 raise faulty(_narrowed(trial, fault)) from None
 
     trial.given(_batches(trial), gets_a_score)
+
+
+def _missing_gold(trial: Trial) -> None:
+    def gets_a_score(drawn: list[Sample]) -> None:
+        asked = [replace(sample, gold=None) for sample in drawn[:1]] + drawn[1:]
+        try:
+            trial.subject.scores(asked)
+        except Fault as fault:
+            raise faulty(_narrowed(trial, fault)) from None
+
+    trial.given(_batches(trial).filter(bool), gets_a_score, share=0.5)
 
 
 def _narrowed(trial: Trial, fault: Fault) -> Fault:
@@ -184,9 +195,7 @@ def _normalisation_blind(trial: Trial) -> None:
     def score_alike(drawn: list[Sample]) -> None:
         forms = {}
         for form in ("NFC", "NFD"):
-            texts = [in_form(trial.setting, form, sample.completion) for sample in drawn]
-            pairs = zip(drawn, texts, strict=True)
-            forms[form] = [Sample(t, s.gold, s.prompt, s.tokens, s.truncated, s.step, s.columns) for s, t in pairs]
+            forms[form] = [replace(one, completion=in_form(trial.setting, form, one.completion)) for one in drawn]
         composed, decomposed = (trial.subject.scores(forms[form]) for form in ("NFC", "NFD"))
         for i, (a, b) in enumerate(zip(composed, decomposed, strict=True)):
             if not _close(a.value, b.value):
@@ -203,6 +212,7 @@ def _close(one: float | None, other: float | None) -> bool:
 LAWS_OF_CALLS = (
     Law("total", "does any text get a score, without an exception and within seconds?", _total),
     Law("finite", "is each score a finite number or None, one for each completion?", _finite),
+    Law("missing_gold", "does a row without a gold get a score or None, without an exception?", _missing_gold),
     Law("in_range", "does each value lie in the declared range?", _in_range),
     Law("deterministic", "does a completion score alike when it is scored again?", _deterministic),
     Law("batch_independent", "does a completion score alike beside others and alone?", _alone),
