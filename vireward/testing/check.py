@@ -13,10 +13,11 @@ from vireward.testing.law import Breach, Broken, Law, NotApplicable, Trial
 from vireward.testing.laws_of_answers import LAWS_OF_ANSWERS
 from vireward.testing.laws_of_calls import LAWS_OF_CALLS
 from vireward.testing.laws_of_machines import LAWS_OF_MACHINES
+from vireward.testing.laws_of_time import LAWS_OF_TIME
 from vireward.testing.setting import Setting
 from vireward.testing.subject import named, subject_of
 
-LAWS: tuple[Law, ...] = (*LAWS_OF_CALLS, *LAWS_OF_ANSWERS, *LAWS_OF_MACHINES)
+LAWS: tuple[Law, ...] = (*LAWS_OF_CALLS, *LAWS_OF_ANSWERS, *LAWS_OF_MACHINES, *LAWS_OF_TIME)
 
 
 def laws(names: Iterable[str | Law] | None = None) -> tuple[Law, ...]:

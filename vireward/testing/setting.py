@@ -1,4 +1,4 @@
-r"""For whom completions are made: the format, the number style and the words of the user, and questions with known answers.
+r"""What completions are made for: a user's format, number style and words, and questions with known answers.
 
 Example row (a question): gold `2,5 kg`; right `2,5 kg`, `5/2 kg`, `2500 g` …; wrong `25 kg`, `-2,5 kg` …; asserting
 something else `không phải 2,5 kg`, `2,5 kg hoặc 3,5 kg`, `2,5 m` …

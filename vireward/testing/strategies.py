@@ -89,7 +89,7 @@ def thoughts(setting: Setting) -> st.SearchStrategy[str]:
 
 
 def well_formed(setting: Setting, renderings: Sequence[Rendering]) -> st.SearchStrategy[str]:
-    """Completions in the format with one of some answers; those that the format cannot hold are laid out all the same."""
+    """Completions in the format with one of some answers, whether the format can hold it or not."""
     answers = st.sampled_from([one.text for one in renderings])
     return st.builds(setting.laid_out, thoughts(setting), answers)
 
@@ -125,14 +125,14 @@ def broken_texts(draw: Any, setting: Setting, question: Question) -> str:
     if draw(st.integers(0, 3)) == 0:
         head, opening, tail = text.partition(setting.tags.open_answer)
         return f"{opening}{tail}\n{head}"
-    return text.replace(tag, draw(st.sampled_from(damages)))
+    return text.replace(tag, str(draw(st.sampled_from(damages))))
 
 
 @st.composite
 def truncated_texts(draw: Any, setting: Setting, question: Question) -> str:
     """The beginning of a right completion, as a limit of tokens leaves it."""
     text = draw(well_formed(setting, question.right))
-    return text[: draw(st.integers(0, max(len(text) - 1, 0)))]
+    return str(text[: draw(st.integers(0, max(len(text) - 1, 0)))])
 
 
 def prose(question: Question) -> st.SearchStrategy[str]:
@@ -164,7 +164,7 @@ def completions(setting: Setting, label: str, question: Question) -> st.SearchSt
 
 @st.composite
 def labelled_samples(draw: Any, setting: Setting, question: Question | None = None) -> Labelled:
-    """A sample with what it was made to be; in a few there is no gold, and half are in NFD where that is another text."""
+    """A sample with what it was made to be; a few have no gold, and half are in NFD."""
     asked = question or draw(questions(setting))
     label = draw(st.sampled_from(LABELS))
     text = draw(completions(setting, label, asked))
@@ -183,7 +183,7 @@ def samples(setting: Setting) -> st.SearchStrategy[Sample]:
 def batches(draw: Any, setting: Setting, size: int = 0) -> list[Sample]:
     """Samples that a trainer hands over together: of any questions, or `size` completions of one prompt."""
     if not size:
-        return draw(st.lists(samples(setting), min_size=2, max_size=5))
+        return list(draw(st.lists(samples(setting), min_size=2, max_size=5)))
     question = draw(questions(setting))
     group = draw(st.lists(labelled_samples(setting, question), min_size=size, max_size=size))
     return [sample_of(one.sample.completion, question.gold, _PROMPTS[0]) for one in group]

@@ -3,7 +3,7 @@
 Example rows (what is handed in → how it is called):
 
     FormatExact()                          reward(sample)
-    def f(completions, answer, **columns)  f(completions=[…], answer=[…], prompts=[…], …), in the chat shape that it reads
+    def f(completions, answer, **columns)  f(completions=[…], answer=[…], …), completions in the shape that it reads
     Diversity()                            reward.score_group(samples)
 """
 
@@ -93,7 +93,7 @@ class Subject:
         if not self.size:
             return self.reward.score_group(samples)
         spare = -len(samples) % self.size
-        return score_batch(self.reward, [*samples, *samples[:1] * spare])[: len(samples)]
+        return score_batch(self.reward, [*samples, *[samples[0]] * spare])[: len(samples)]
 
     # --- a batch function ---
 
