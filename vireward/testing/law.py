@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from vireward.records import Sample, Score
-from vireward.testing.setting import Question, Setting, choice_question, number_question
+from vireward.testing.setting import WORDS_QUESTIONS, Question, Setting, choice_question, number_question
 from vireward.testing.strategies import THOUGHTS, sample_of
 from vireward.testing.subject import Fault, Subject
 
@@ -132,30 +132,25 @@ class Trial:
         return Sample(text, gold, made.prompt, made.tokens, False, 0, dict(self.subject.columns))
 
     def reads(self, question: Question, thought: str = THOUGHTS[0]) -> bool:
-        """Whether the reward is seen to tell the gold from some other answer."""
+        """Whether the reward is seen to read a gold: it tells it from another answer, and from another gold."""
         wrong = [one.text for one in question.wrong]
         known = self.asked(question, [question.gold, *wrong, "1000001", "?"], thought)
-        try:
-            own, *others = self.subject.values(known)
-        except (Fault, ValueError):
+        if not known or known[0].completion != self.setting.written(thought, question.gold):
             return False
-        return own is not None and any(value != own for value in others)
+        asked = [self.sample(known[0].completion, gold) for gold in wrong]
+        try:
+            own, *others = self.subject.values([*known, *asked])
+        except Fault:
+            return False
+        apart = others[: len(known) - 1], others[len(known) - 1 :]
+        return own is not None and all(any(value != own for value in values) for values in apart)
 
     @cached_property
     def depends_on_gold(self) -> bool:
         """Whether the reward's value is seen to depend on the gold."""
-        if self.subject.kind == "group":
-            return False
         style = self.setting.style
-        probes = [number_question(7, style), number_question(25, style), choice_question("B")]
-        return any(self.reads(question) and self._follows(question) for question in probes)
-
-    def _follows(self, question: Question) -> bool:
-        """Whether one completion scores otherwise for another gold."""
-        texts = [sample.completion for sample in self.asked(question, [question.gold])]
-        others = [one.text for one in question.wrong]
-        values = self.subject.values([self.sample(text, gold) for text in texts for gold in (question.gold, *others)])
-        return len(set(values)) > 1
+        probes = [number_question(7, style), number_question(25, style), choice_question("B"), *WORDS_QUESTIONS]
+        return self.subject.kind != "group" and any(map(self.reads, probes))
 
     @cached_property
     def depends_on_layout(self) -> bool:

@@ -17,7 +17,7 @@ from vireward.records import Sample
 from vireward.renderings import Rendering
 from vireward.testing.setting import WORDS_QUESTIONS, Question, Setting, choice_question, number_question
 from vireward.testing.subject import SHAPES, shaped, token_ids
-from vireward.testing.vocabulary import FRAGMENTS
+from vireward.testing.vocabulary import FRAGMENTS, both_forms
 
 LABELS = ("right", "nearly right", "wrong", "silent", "broken", "truncated", "hostile", "prose")
 THOUGHTS = ("Ta có 3 + 4 = 7.", "First add 3 and 4. Then check.", "Bước 1: lấy 5 × 500.\nBước 2: cộng lại.", "a")
@@ -81,11 +81,16 @@ def golds(setting: Setting) -> st.SearchStrategy[str]:
 @functools.cache
 def thoughts(setting: Setting) -> st.SearchStrategy[str]:
     """Reasoning that says something, in Vietnamese and English, often with a word on which a reward may turn."""
-    words = st.sampled_from(setting.words)
+    words = _words(setting)
     sentences = st.sampled_from(THOUGHTS)
-    return st.one_of(
-        sentences, st.builds("{} {}".format, sentences, words), st.builds("{} 5. {}".format, words, sentences)
-    )
+    led, followed = st.builds("{} 5. {}".format, words, sentences), st.builds("{} {}".format, sentences, words)
+    return st.one_of(sentences, followed, led)
+
+
+def _words(setting: Setting) -> st.SearchStrategy[str]:
+    """Words on which a reward may turn, the user's own as often as all others together."""
+    own = st.sampled_from(both_forms(setting.vocabulary)) if setting.vocabulary else st.nothing()
+    return st.one_of(own, st.sampled_from(setting.words))
 
 
 def well_formed(setting: Setting, renderings: Sequence[Rendering]) -> st.SearchStrategy[str]:
