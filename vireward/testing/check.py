@@ -9,13 +9,13 @@ from typing import Any
 from vireward.errors import BadParameter, LawBroken, nearest
 from vireward.records import shown
 from vireward.tags import TagFormat
-from vireward.testing.law import Breach, Broken, Law, NotApplicable, Trial
+from vireward.testing.law import Breach, Broken, Law, NotApplicable, Trial, faulty
 from vireward.testing.laws_of_answers import LAWS_OF_ANSWERS
 from vireward.testing.laws_of_calls import LAWS_OF_CALLS
 from vireward.testing.laws_of_machines import LAWS_OF_MACHINES
 from vireward.testing.laws_of_time import LAWS_OF_TIME
 from vireward.testing.setting import Setting
-from vireward.testing.subject import named, subject_of
+from vireward.testing.subject import Fault, named, subject_of
 
 LAWS: tuple[Law, ...] = (*LAWS_OF_CALLS, *LAWS_OF_ANSWERS, *LAWS_OF_MACHINES, *LAWS_OF_TIME)
 
@@ -37,20 +37,21 @@ def laws(names: Iterable[str | Law] | None = None) -> tuple[Law, ...]:
     return tuple(found)
 
 
-def broken_laws(trial: Trial, tried: Sequence[Law]) -> dict[str, Breach | str]:
-    """What became of each law: the breach, `holds`, or why it does not apply."""
-    return {law.name: try_law(trial, law) for law in tried}
-
-
 def try_law(trial: Trial, law: Law) -> Breach | str:
     """One law on one reward: the breach, `holds`, or why it does not apply."""
     try:
         law.check(trial)
     except NotApplicable as reason:
         return f"does not apply: {reason}"
+    except Fault as fault:  # of those that a law did not expect
+        return _breach(law, faulty(fault))
     except Broken as broken:
-        return Breach(law.name, law.question, broken.why, broken.cases, broken.likewise)
+        return _breach(law, broken)
     return "holds"
+
+
+def _breach(law: Law, broken: Broken) -> Breach:
+    return Breach(law.name, law.question, broken.why, broken.cases, broken.likewise, broken.hung)
 
 
 def check_reward(
@@ -93,9 +94,11 @@ def check_reward(
     results, breaches = {}, []
     for law in _named(laws, expected):
         found = settled(try_law(trial, law), law, expected)
+        results[law.name] = str(found)
         if isinstance(found, Breach):
             breaches.append(found)
-        results[law.name] = str(found)
+            if found.hung:  # and would be waited for by every law
+                break
     if breaches:
         raise LawBroken(broken_text(reward, breaches), tuple(breaches))
     return results

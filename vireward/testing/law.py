@@ -3,7 +3,7 @@
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ class Breach:
     why: str
     cases: tuple[Case, ...] = ()
     likewise: tuple[str, ...] = ()
+    hung: bool = False
 
     def __str__(self) -> str:
         lines = [f"{self.law}: {self.question}", f"    no: {self.why}"]
@@ -48,9 +49,11 @@ class Breach:
 class Broken(Exception):
     """Raised by a law's check, with what was found."""
 
-    def __init__(self, why: str, cases: Sequence[Case] = (), likewise: Sequence[str] = ()) -> None:
+    def __init__(
+        self, why: str, cases: Sequence[Case] = (), likewise: Sequence[str] = (), *, hung: bool = False
+    ) -> None:
         super().__init__(why)
-        self.why, self.cases, self.likewise = why, tuple(cases), tuple(likewise)
+        self.why, self.cases, self.likewise, self.hung = why, tuple(cases), tuple(likewise), hung
 
     @property
     def size(self) -> int:
@@ -110,8 +113,11 @@ class Trial:
                 found.append(broken)
                 started.append(time.monotonic())
                 raise
-            except Fault:
-                return
+            except Fault as fault:
+                if fault.kind == "hung":
+                    found.append(faulty(fault))
+                    started.append(-SHRINKING)
+                    raise found[-1] from None
 
         try:
             run()
@@ -140,7 +146,9 @@ class Trial:
         asked = [self.sample(known[0].completion, gold) for gold in wrong]
         try:
             own, *others = self.subject.values([*known, *asked])
-        except Fault:
+        except Fault as fault:
+            if fault.kind == "hung":
+                raise
             return False
         apart = others[: len(known) - 1], others[len(known) - 1 :]
         return own is not None and all(any(value != own for value in values) for values in apart)
@@ -163,7 +171,9 @@ class Trial:
         known = [self.sample(text, "7"), self.sample(f"{opening}{tail}\n{head}", "7")]
         try:
             right, exchanged = self.subject.values(known)
-        except Fault:
+        except Fault as fault:
+            if fault.kind == "hung":
+                raise
             return False
         return right is not None and (exchanged is None or right > exchanged)
 
@@ -179,7 +189,24 @@ def cases_of(samples: Sequence[Sample], scores: Sequence[Score], labels: Sequenc
 
 def faulty(fault: Fault) -> Broken:
     """A reward's fault as the counter-example."""
-    return Broken(fault.why, [Case(sample.completion, sample.gold, "no score") for sample in fault.samples])
+    cases = [Case(sample.completion, sample.gold, "no score") for sample in fault.samples]
+    return Broken(fault.why, cases, hung=fault.kind == "hung")
+
+
+def shortened(sample: Sample, breaks: Callable[[Sample], bool], seconds: float = SHRINKING) -> Sample:
+    """A sample whose completion has lost all that it can lose and still break a law: halves first, then characters."""
+    end, size = time.monotonic() + seconds, (len(sample.completion) + 1) // 2
+    while size:
+        start = 0
+        while start < len(sample.completion) and time.monotonic() < end:
+            text = sample.completion[:start] + sample.completion[start + size :]
+            shorter = replace(sample, completion=text)
+            if breaks(shorter):
+                sample = shorter
+            else:
+                start += size
+        size //= 2
+    return sample
 
 
 def _said(score: Score) -> str:

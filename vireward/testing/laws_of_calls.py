@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from vireward.adapters.trl import to_trl
 from vireward.records import Sample, Score
-from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of, faulty
-from vireward.testing.strategies import batches, in_form
+from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of, faulty, shortened
+from vireward.testing.strategies import THOUGHTS, batches, in_form
 from vireward.testing.subject import SHAPES, Fault
+from vireward.testing.vocabulary import FRAGMENTS
 
 _EXTRA = {"another_column": "đại số", "difficulty": 3, "notes": ["a"], "nothing": None}
+_FORMS = ("NFC", "NFD")
+_AT_ONCE = 32  # samples of known fragments in one call
 
 
 def _batches(trial: Trial) -> st.SearchStrategy[list[Sample]]:
@@ -29,49 +32,68 @@ def trial_sample(trial: Trial, sample: Sample, **columns: object) -> Sample:
     return replace(sample, columns={**trial.subject.columns, **columns})
 
 
+def _one_by_one(trial: Trial, broken_by: Callable[[Sequence[Sample]], Broken | None]) -> None:
+    """Try samples one after the other, and batches of them: first each known fragment of text, then drawn ones.
+
+    Args:
+        trial: The reward in its setting.
+        broken_by: What breaks the law in some samples; None when nothing does.
+    """
+
+    def try_all(drawn: Sequence[Sample]) -> None:
+        broken = broken_by(drawn)
+        if broken is None:
+            return
+        single = next((one for one in drawn if broken_by([one])), None) if trial.subject.kind != "group" else None
+        if single is None or broken.hung:
+            raise broken
+        raise broken_by([shortened(single, lambda sample: broken_by([sample]) is not None)]) or broken
+
+    for known in _fragments(trial):
+        try_all(known)
+    trial.given(_batches(trial), try_all)
+
+
+def _fragments(trial: Trial) -> Iterator[list[Sample]]:
+    """Each fragment of text and each word alone and as an answer, in batches of whole groups."""
+    words = dict.fromkeys((*trial.setting.words, *FRAGMENTS))
+    texts = [text for word in words for text in (word, trial.setting.laid_out(THOUGHTS[-1], word))]
+    size = trial.subject.size * 4 or _AT_ONCE
+    for start in range(0, len(texts) // size * size, size):
+        yield [trial.sample(text, "7") for text in texts[start : start + size]]
+
+
 def _total(trial: Trial) -> None:
-    def gets_a_score(drawn: list[Sample]) -> None:
+    def fault_of(drawn: Sequence[Sample]) -> Broken | None:
         try:
             trial.subject.scores(drawn)
         except Fault as fault:
-            if fault.kind != "junk":
-                raise faulty(_narrowed(trial, fault)) from None
+            return None if fault.kind == "junk" else faulty(fault)
+        return None
 
-    trial.given(_batches(trial), gets_a_score)
+    _one_by_one(trial, fault_of)
 
 
 def _missing_gold(trial: Trial) -> None:
     def gets_a_score(drawn: list[Sample]) -> None:
-        asked = [replace(sample, gold=None) for sample in drawn[:1]] + drawn[1:]
+        asked = [replace(sample, gold=None) for sample in (drawn if trial.subject.kind == "group" else drawn[:1])]
         try:
             trial.subject.scores(asked)
         except Fault as fault:
-            raise faulty(_narrowed(trial, fault)) from None
+            raise faulty(fault) from None
 
     trial.given(_batches(trial).filter(bool), gets_a_score, share=0.5)
 
 
-def _narrowed(trial: Trial, fault: Fault) -> Fault:
-    """The fault with the one sample that causes it, where one does."""
-    if trial.subject.kind == "group":
-        return fault
-    for sample in fault.samples:
-        try:
-            trial.subject.scores([sample])
-        except Fault as narrower:
-            return narrower
-    return fault
-
-
 def _finite(trial: Trial) -> None:
-    def is_a_score(drawn: list[Sample]) -> None:
+    def junk_of(drawn: Sequence[Sample]) -> Broken | None:
         try:
             trial.subject.scores(drawn)
         except Fault as fault:
-            if fault.kind == "junk":
-                raise faulty(fault) from None
+            return faulty(fault) if fault.kind == "junk" else None
+        return None
 
-    trial.given(_batches(trial), is_a_score)
+    _one_by_one(trial, junk_of)
 
 
 def _in_range(trial: Trial) -> None:
@@ -79,13 +101,27 @@ def _in_range(trial: Trial) -> None:
         raise NotApplicable("no value_range was declared")
     low, high = trial.setting.value_range
 
-    def lies_within(drawn: list[Sample]) -> None:
-        scores = trial.subject.scores(drawn)
-        for sample, score in zip(drawn, scores, strict=True):
+    def outside(drawn: Sequence[Sample]) -> Broken | None:
+        for sample, score in zip(drawn, trial.subject.scores(drawn), strict=True):
             if score.value is not None and not low <= score.value <= high:
-                raise Broken(f"{score.value} is not in [{low}, {high}]", cases_of([sample], [score]))
+                return Broken(f"{score.value} is not in [{low}, {high}]", cases_of([sample], [score]))
+        return None
 
-    trial.given(_batches(trial), lies_within)
+    _one_by_one(trial, _scored(outside))
+
+
+def _scored(broken_by: Callable[[Sequence[Sample]], Broken | None]) -> Callable[[Sequence[Sample]], Broken | None]:
+    """A law of scores, of which samples without a score are no counter-examples."""
+
+    def found(drawn: Sequence[Sample]) -> Broken | None:
+        try:
+            return broken_by(drawn)
+        except Fault as fault:
+            if fault.kind == "hung":
+                raise
+            return None
+
+    return found
 
 
 def _compared(drawn: Sequence[Sample], one: Sequence[Score], other: Sequence[Score], why: str) -> None:
@@ -155,7 +191,9 @@ def _extra_columns(trial: Trial) -> None:
             else:
                 others = trial.subject.scores(more)
         except Fault as fault:
-            raise Broken(f"with all the keywords that TRL gives, it {fault.why}", cases_of(drawn[:1], scores)) from None
+            raise Broken(
+                f"with all the keywords that TRL gives, it {fault.why}", cases_of(drawn[:1], scores[:1])
+            ) from None
         _compared(drawn, scores, others, "with other columns beside")
 
     trial.given(_batches(trial), change_nothing, share=0.5)
@@ -192,17 +230,17 @@ def _call_in(trial: Trial, drawn: Sequence[Sample], shape: Any) -> Callable[[], 
 
 
 def _normalisation_blind(trial: Trial) -> None:
-    def score_alike(drawn: list[Sample]) -> None:
-        forms = {}
-        for form in ("NFC", "NFD"):
-            forms[form] = [replace(one, completion=in_form(trial.setting, form, one.completion)) for one in drawn]
-        composed, decomposed = (trial.subject.scores(forms[form]) for form in ("NFC", "NFD"))
-        for i, (a, b) in enumerate(zip(composed, decomposed, strict=True)):
+    def apart(drawn: Sequence[Sample]) -> Broken | None:
+        forms = [
+            [replace(one, completion=in_form(trial.setting, form, one.completion)) for one in drawn] for form in _FORMS
+        ]
+        scores = [trial.subject.scores(known) for known in forms]
+        for pair, (a, b) in zip(zip(*forms, strict=True), zip(*scores, strict=True), strict=True):
             if not _close(a.value, b.value):
-                told = cases_of([forms["NFC"][i], forms["NFD"][i]], [a, b], ["NFC", "NFD"])
-                raise Broken(f"{a.value} in NFC, {b.value} in NFD", told)
+                return Broken(f"{a.value} in NFC, {b.value} in NFD", cases_of(pair, (a, b), _FORMS))
+        return None
 
-    trial.given(_batches(trial), score_alike)
+    _one_by_one(trial, _scored(apart))
 
 
 def _close(one: float | None, other: float | None) -> bool:

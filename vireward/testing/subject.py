@@ -25,7 +25,7 @@ from vireward.signatures import signature_of
 Shape = Literal["text", "chat", "blocks"]
 SHAPES: Final[tuple[Shape, ...]] = ("text", "chat", "blocks")
 GROUP: Final = 8  # completions of a prompt, for a reward over groups of no fixed size
-SECONDS: Final = 5.0  # how long one call may take
+SECONDS: Final = 5.0  # how long a call may take; a fiftieth more for each sample
 _TRL: Final = ("prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric", "environments")
 _GOLDS: Final = ("answer", "solution", "gold", "ground_truth", "target", "reference", "label", "labels", "answers")
 
@@ -74,7 +74,7 @@ class Subject:
     def judged(self, samples: Sequence[Sample], call: Callable[[], object]) -> list[Score]:
         """The scores that a call gives for samples, within its time."""
         try:
-            with bounded(SECONDS):
+            with bounded(SECONDS + len(samples) * SECONDS / 50):
                 results = call()
         except KeyboardInterrupt:
             raise
