@@ -3,6 +3,8 @@
 import copy
 import itertools
 import pickle
+import sys
+import unicodedata
 from dataclasses import FrozenInstanceError, fields
 
 import pytest
@@ -182,6 +184,14 @@ def test_a_silent_character_says_nothing(char):
 @pytest.mark.parametrize("char", TALKING)
 def test_a_letter_number_or_symbol_says_something(char):
     assert says_something(f" {char}.")
+
+
+def test_a_character_says_as_much_in_its_parts():
+    # `≠` in two parts is a `=`, which says nothing, and a stroke.
+    composed = [char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.decomposition(char)]
+    assert "≠" in composed
+    for saying in (says_something, is_blank):
+        assert [c for c in composed if saying(c) != saying(unicodedata.normalize("NFD", c))] == []
 
 
 @pytest.mark.parametrize("text", [None, "", *WHITE, "\u200b", "\u3164", "\u2800", "\x00", " \ufeff\n"])

@@ -28,8 +28,13 @@ def says_something(text: str) -> bool:
     """Whether the text has a character that is not white space, control, zero-width or punctuation."""
     return _SAYS.search(text) is not None or any(
         unicodedata.category(c)[0] in _SAYING and c not in _FILLERS and c not in string.punctuation
-        for c in _different(text)
+        for c in map(_base, _different(text))
     )
+
+
+def _base(char: str) -> str:
+    """A character without its marks, so that `≠` says as little composed as in its two parts, a `=` and a stroke."""
+    return char if char.isascii() else unicodedata.normalize("NFD", char)[0]
 
 
 def is_blank(text: str | None) -> bool:
