@@ -11,6 +11,7 @@ import pytest
 
 from vireward import (
     AnswerMatch,
+    Diversity,
     FormatExact,
     LawBroken,
     NumericMatch,
