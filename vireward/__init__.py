@@ -59,6 +59,17 @@ from vireward.tags import TagFormat
 from vireward.transform import clip, gate, scale, schedule, shift
 
 __version__ = "0.1.0"
+_ON_ACCESS = ("testing",)  # parts that load more than `import vireward` may
+
+
+def __getattr__(name: str) -> object:
+    """A part of the library that is loaded on its first access."""
+    if name in _ON_ACCESS:
+        import importlib
+
+        return importlib.import_module(f"vireward.{name}")
+    raise AttributeError(f"module 'vireward' has no attribute {name!r}")
+
 
 __all__ = [
     "Answer",

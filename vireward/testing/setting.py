@@ -56,13 +56,14 @@ class Setting:
         """A completion that does what it is asked, whatever stands in it; `TagFormat.write` checks that."""
         tags = self.tags
         opening = "" if tags.prefilled else tags.open_reasoning or ""
-        return f"{opening}{reasoning}{tags.close_reasoning or ''}\n{tags.open_answer}{answer}{tags.close_answer or ''}"
+        stated = f" {answer}" if tags.close_answer is None else f"{answer}{tags.close_answer}"
+        return f"{opening}{reasoning}{tags.close_reasoning or ''}\n{tags.open_answer}{stated}"
 
     def written(self, reasoning: str, answer: str) -> str | None:
         """A well-formed completion; None where the format cannot hold the answer."""
         text = self.laid_out(reasoning, answer)
         parsed = self.tags.scan(text)
-        return text if parsed.well_formed and parsed.answer == answer else None
+        return text if parsed.well_formed and (parsed.answer or "").strip() == answer.strip() else None
 
 
 @dataclass(frozen=True, slots=True)
