@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ def shown(breach):
 def notebook():
     """What is found in the four, none of which is told apart beforehand."""
     functions = (found.notebook_format, found.notebook_tags, found.notebook_answer, found.notebook_number)
-    return {function.__name__: breaches_of(function) for function in functions}
+    return {function.__name__: breaches_of(function, max_examples=20) for function in functions}
 
 
 def test_white_space_in_tags_scores_as_a_full_format(notebook):
@@ -137,7 +137,9 @@ def test_verls_scorer_of_gsm8k(which):
     breaches = breaches_of(reward, laws, tags=HASHES)
     assert {*breaches} == {"notation_blind", "separates_values", "wrong_never_beats_right"}
     assert "'1.500.000' for the gold '1500000'" in shown(breaches["notation_blind"])
-    assert "'2,5' for the gold '25' scores 1.0" in shown(breaches["separates_values"])
+    assert re.search(
+        r"2,5'\s+gold '25', score 1\.0|'2,5' for the gold '25' scores 1\.0", shown(breaches["separates_values"])
+    )
     assert re.search(r"\d+ hoặc \d+", shown(breaches["wrong_never_beats_right"]))
 
 
@@ -145,19 +147,14 @@ def test_verls_scorer_of_gsm8k(which):
 
 
 def test_trls_format():
-    rewards = pytest.importorskip("trl.rewards")
-    breaches = breaches_of(rewards.think_format_reward, tags=THINK)
-    assert {*breaches} >= {"shapes", "blank_blocks", "nothing_outside"}
-    assert breaches["shapes"].why.startswith("of completions as text it raised TypeError")
+    for law in ("shapes", "blank_blocks", "nothing_outside"):
+        assert broken_by("trl.rewards.think_format_reward", law)
+    assert broken_by("trl.rewards.think_format_reward", "shapes").why.startswith("of completions as text it raised")
 
 
 def test_trls_accuracy():
-    rewards = pytest.importorskip("trl.rewards")
-    pytest.importorskip("math_verify")
-    laws = ("shapes", "notation_blind", "separates_values", "wrong_never_beats_right", "comes_back")
-    breaches = breaches_of(rewards.accuracy_reward, laws, tags=BOXED, max_examples=5)
-    assert {*breaches} >= {"shapes", "notation_blind", "comes_back"}
-    assert "1.500.000" in shown(breaches["notation_blind"])
+    for law in ("shapes", "notation_blind", "comes_back"):
+        assert broken_by("trl.rewards.accuracy_reward", law)
 
 
 # --- the page ---
@@ -165,7 +162,7 @@ def test_trls_accuracy():
 
 def finds():
     """The rows of the page's table of finds: the reward, the law, what is told."""
-    return re.findall(r"^\| [^|]* \| `([^`|]+)` \| `(\w+)` \| `([^`|]+)` \|$", PAGE, re.MULTILINE)
+    return re.findall(r"^\|[^|]*\| `([^`|]+)` \| `(\w+)` \| `([^`|]+)` \|$", PAGE, re.MULTILINE)
 
 
 def reward_named(name):
@@ -179,10 +176,16 @@ def reward_named(name):
     return getattr(found, name), {"tags": LINES} if name.startswith("recipe") else {}
 
 
+@cache
+def broken_by(name, law):
+    """The breach of one law by a reward of the table."""
+    reward, options = reward_named(name)
+    return breaches_of(reward, [law], **options)[law]
+
+
 @pytest.mark.parametrize(("name", "law", "told"), finds())
 def test_what_the_page_tells_is_found(name, law, told):
-    reward, options = reward_named(name)
-    assert told in shown(breaches_of(reward, [law], **options)[law])
+    assert told in shown(broken_by(name, law))
 
 
 def test_the_page_has_all_that_is_to_be_found():

@@ -96,12 +96,12 @@ def _broken(why: str, pair: Sequence[Scored], labels: Sequence[str]) -> Broken:
 
 
 def _notation_blind(trial: Trial, question: Question, thought: str) -> Iterator[Found]:
-    best = max(_scored(trial, question, question.wrong, thought)[1:], key=lambda one: one.value)
     own, *spelt = _scored(trial, question, question.right, thought)
-    for one in (
-        spelt if own.value > best.value else ()
-    ):  # else the gold tells nothing apart, of which another law speaks
-        if one.value <= best.value:
+    # Of wrong answers that score as the gold itself another law speaks.
+    wrong = [one for one in _scored(trial, question, question.wrong, thought)[1:] if one.value < own.value]
+    best = max(wrong, key=lambda one: one.value, default=own)
+    for one in spelt:
+        if one.value <= best.value < own.value:
             why = "another spelling of the right answer scores no more than a wrong answer"
             yield one.rendering.kind, _line(one, best), _broken(why, [one, best], ["right", "wrong"])
 
