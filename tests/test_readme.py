@@ -5,7 +5,10 @@ import inspect
 import io
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
+
+import pytest
 
 import vireward
 from vireward import registry, tutorial
@@ -35,9 +38,14 @@ def test_the_examples_print_what_is_shown():
 
 def test_the_reward_of_the_reader_works(monkeypatch):
     monkeypatch.setattr(registry, "_factories", dict(registry._factories))
-    (own,) = [code for code in blocks("python") if "MentionsPrice" in code]
+    (own,) = [code for code in blocks("python") if "class MentionsPrice" in code]
     exec(compile(own, "README.md", "exec"), {"__name__": "reader"})
     assert vireward.make("mentions_price")(vireward.Sample("15 000 đồng")).value == 1.0
+    with pytest.raises(vireward.LawBroken) as caught:
+        vireward.testing.check_reward(
+            vireward.make("mentions_price"), laws=["normalisation_blind"], vocabulary=["đồng"]
+        )
+    assert unicodedata.normalize("NFD", "đồng") in caught.value.breaches[0].cases[1].completion
 
 
 def test_the_toml_is_a_reward():
