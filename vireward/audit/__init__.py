@@ -1,0 +1,1 @@
+"""Attacks on a reward, told in the units that training feels."""
