@@ -1,5 +1,6 @@
 """Advantages are those of TRL's trainer, and what they should be whatever the trainer."""
 
+import itertools
 import math
 import random
 
@@ -92,7 +93,7 @@ def test_they_add_up_to_nothing(scheme, values):
 def test_a_higher_reward_is_never_a_lower_advantage(scheme, values, other):
     found = advantages([[value] for value in values + other], group_size=GROUP, scheme=scheme)[:GROUP]
     ranked = sorted(zip(values, found, strict=True))
-    assert all(a[1] <= b[1] + 1e-6 for a, b in zip(ranked, ranked[1:], strict=False))
+    assert all(a[1] <= b[1] + 1e-6 for a, b in itertools.pairwise(ranked))
 
 
 @given(values=groups, shift=finite)
