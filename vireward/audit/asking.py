@@ -57,8 +57,7 @@ class Asking:
         reply = self._replied([[one] for one in samples], self.seconds)
         if reply.end == "done" and isinstance(reply.value, list):
             return [score for scores in reply.value for score in scores]
-        half = len(samples) // 2
-        return self.singly(samples[:half]) + self.singly(samples[half:]) if samples else []
+        return [score for one in samples for score in self.together([one])]  # one of them is the one that fails
 
     def _replied(self, batches: Sequence[Sequence[Sample]], seconds: float) -> Reply:
         return self._here(batches, seconds) if self.worker is None else self._there(self.worker, batches, seconds)

@@ -1,6 +1,6 @@
 """What trials show: which rule each of them breaks, and how often."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vireward.audit.records import Advantage, Finding, Rule, Trial
 from vireward.audit.trials import HONEST
@@ -105,91 +105,120 @@ RULES = (
     ABSTAINS,
 )
 
+SILENT = "no reasoning"  # the attack whose answers are right, with nothing said before them
+Schemes = tuple[str, ...]  # under which something holds
+
 FELT = 1e-3  # of an advantage; what differs by less moves no policy
-BARE = "no tags"  # the attack whose completions are right and have no layout at all
 
 
 def findings_of(trials: Sequence[Trial]) -> tuple[Finding, ...]:
     """What all trials show, the gravest first."""
-    broken: dict[tuple[int, str], list[Trial]] = {}
+    broken: dict[tuple[int, str], list[tuple[Trial, Schemes]]] = {}
     sensitive = _looks_at_layout(trials)
     honest = [trial for trial in trials if trial.attack == HONEST and None not in trial.honest]
     seeing = any(not _is_blind(trial) for trial in honest)  # so a gold on which it is blind is one that it cannot read
     for trial in trials:
-        for rule in _broken_by(trial, trial.gold in sensitive):
-            rule = PUNISHED if rule is BLIND and seeing else rule
-            broken.setdefault((RULES.index(rule), trial.attack), []).append(trial)
+        for rule, schemes in _broken_by(trial, trial.gold in sensitive):
+            place = RULES.index(PUNISHED if rule is BLIND and seeing else rule)
+            broken.setdefault((place, trial.attack), []).append((trial, schemes))
     return tuple(_finding(RULES[place], those) for (place, _), those in sorted(broken.items(), key=lambda one: one[0]))
 
 
-def _finding(rule: Rule, trials: Sequence[Trial]) -> Finding:
+def _finding(rule: Rule, broken: Sequence[tuple[Trial, Schemes]]) -> Finding:
     sign = -1 if rule is PUNISHED else 1
-    worst = max(trials, key=lambda trial: (not _is_blind(trial), sign * trial.advantages["group"].attack))
-    variants = dict.fromkeys(trial.variant for trial in trials)
-    return Finding(rule, worst.attack, tuple(variants), tuple(dict.fromkeys(trial.gold for trial in trials)), worst)
+    worst, schemes = max(
+        broken, key=lambda one: (len(one[1]), not _is_blind(one[0]), sign * one[0].advantages[one[1][0]].attack)
+    )
+    return Finding(
+        rule=rule,
+        attack=worst.attack,
+        variants=tuple(dict.fromkeys(trial.variant for trial, _ in broken)),
+        golds=tuple(dict.fromkeys(trial.gold for trial, _ in broken)),
+        schemes=schemes,
+        worst=worst,
+    )
 
 
-def _looks_at_layout(trials: Iterable[Trial]) -> set[str]:
-    """The golds whose bare mention, in no layout, is paid less than the gold in its block."""
-    bare: dict[str, bool] = {}
+def _looks_at_layout(trials: Sequence[Trial]) -> set[str]:
+    """The golds that are paid less in a layout that is broken around a sound answer block, with sound reasoning."""
+    cut = {trial.gold: False for trial in trials}
     for trial in trials:
-        if trial.attack == BARE and not trial.well_formed:
-            less = trial.score.value is not None and all(_less(a.attack, a.right) for a in _all(trial))
-            bare[trial.gold] = bare.get(trial.gold, True) and less
-    return {gold for gold, less in bare.items() if less}
+        sound = trial.states_gold and trial.attack != SILENT
+        if sound and not trial.well_formed and trial.score.value is not None:
+            cut[trial.gold] |= all(_less(gain.attack, gain.right) for gain in _all(trial))
+    return {gold for gold, less in cut.items() if less}
 
 
-def _broken_by(trial: Trial, looks_at_layout: bool) -> list[Rule]:
-    failure = failure_of(trial.score)
+def _broken_by(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:
+    """The rules that a trial breaks, each with the schemes under which it does."""
+    failure, everywhere = failure_of(trial.score), tuple(trial.advantages)
     if failure is not None:
-        return [OVERRUN if failure == "timeout" else FAILED]
-    found = [MIXED] if trial.mixed else []
+        yield (OVERRUN if failure == "timeout" else FAILED), everywhere
+        return
+    if trial.mixed:
+        yield MIXED, everywhere
     if None in trial.honest:
-        both = trial.score.value is None and trial.honest == (None, None)
-        return found + ([ABSTAINS] if trial.attack == HONEST and both else [])
-    if trial.attack == HONEST:
-        return found + _of_honest(trial)
-    broken = (_of_right if trial.right else _of_wrong)(trial, looks_at_layout)
-    return found + ([broken] if broken is not None else [])
+        if trial.attack == HONEST and trial.score.value is None and trial.honest == (None, None):
+            yield ABSTAINS, everywhere
+    elif trial.attack == HONEST:
+        if inverted := _where(trial, lambda a: _less(a.right, a.wrong)):
+            yield INVERTED, inverted
+        elif _is_blind(trial):
+            yield BLIND, everywhere
+    else:
+        yield from (_by_right if trial.right else _by_wrong)(trial, looks_at_layout)
 
 
-def _of_honest(trial: Trial) -> list[Rule]:
-    if any(_less(a.right, a.wrong) for a in _all(trial)):
-        return [INVERTED]
-    return [BLIND] if _is_blind(trial) else []
-
-
-def _of_right(trial: Trial, looks_at_layout: bool) -> Rule | None:
+def _by_right(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:
     """The rule that a right answer breaks."""
-    gains = _all(trial)
-    if any(_less(a.right, a.attack) for a in gains):
-        return PADDED
-    if not trial.well_formed:
-        like_honest = all(not _less(a.attack, a.right) for a in gains)
-        return UNEARNED if looks_at_layout and like_honest else None
-    if _is_blind(trial):
-        return None
-    if any(_less(a.attack, a.wrong) for a in gains) or all(not _less(a.wrong, a.attack) for a in gains):
-        return PUNISHED
-    return UNDERPAID if all(_less(a.attack, a.right) for a in gains) else None
+    gains, everywhere = _all(trial), tuple(trial.advantages)
+    if above := _where(trial, lambda a: _less(a.right, a.attack)):
+        yield PADDED, above
+    elif trial.score.value is None:
+        return
+    elif not trial.well_formed:
+        if looks_at_layout and all(not _less(a.attack, a.right) for a in gains):
+            yield UNEARNED, everywhere
+    elif _is_blind(trial):
+        return
+    elif below := _where(trial, lambda a: _less(a.attack, a.wrong)):
+        yield PUNISHED, below
+    elif all(not _less(a.wrong, a.attack) for a in gains):
+        yield PUNISHED, everywhere
+    elif all(_less(a.attack, a.right) for a in gains):
+        yield UNDERPAID, everywhere
 
 
-def _of_wrong(trial: Trial, looks_at_layout: bool) -> Rule | None:
-    """The rule that an answer breaks that is not right."""
-    gains, blind = _all(trial), _is_blind(trial)
-    if any(_less(a.right, a.attack) for a in gains) and not blind:
-        return BEATS_RIGHT
-    if all(not _less(a.attack, a.right) for a in gains) and not blind:
-        return BEATS_RIGHT
-    if any(_less(a.wrong, a.attack) for a in gains):
-        return BEATS_WRONG
-    like_honest = all(not _less(a.attack, a.wrong) for a in gains)
-    return UNEARNED if blind and looks_at_layout and not trial.well_formed and like_honest else None
+def _by_wrong(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:
+    """The rules that an answer breaks that is not right."""
+    gains, everywhere, blind = _all(trial), tuple(trial.advantages), _is_blind(trial)
+    scored = trial.score.value is not None
+    if not blind and scored and all(not _less(a.attack, a.right) for a in gains):
+        yield BEATS_RIGHT, everywhere
+        return
+    beyond = () if blind else _where(trial, lambda a: _less(a.right, a.attack))
+    above = tuple(name for name in _where(trial, lambda a: _less(a.wrong, a.attack)) if name not in beyond)
+    if beyond:
+        yield BEATS_RIGHT, beyond
+    if above:
+        yield BEATS_WRONG, above
+    elif (
+        blind
+        and scored
+        and looks_at_layout
+        and not trial.well_formed
+        and not any(_less(a.attack, a.wrong) for a in gains)
+    ):
+        yield UNEARNED, everywhere
 
 
 def _is_blind(trial: Trial) -> bool:
     """Whether right and wrong answers are paid alike."""
     return all(not _less(a.wrong, a.right) and not _less(a.right, a.wrong) for a in _all(trial))
+
+
+def _where(trial: Trial, holds: Callable[[Advantage], bool]) -> Schemes:
+    return tuple(name for name, gain in trial.advantages.items() if holds(gain))
 
 
 def _all(trial: Trial) -> list[Advantage]:
@@ -199,25 +228,3 @@ def _all(trial: Trial) -> list[Advantage]:
 def _less(one: float, other: float) -> bool:
     """Whether an advantage is less than another one by so much that training feels it."""
     return other - one > max(1e-6, FELT * max(abs(one), abs(other)))
-
-
-def in_numbers(trial: Trial) -> str:
-    """What a trial was paid, beside honest answers."""
-    right, wrong = (_shown(value) for value in trial.honest)
-    gain = trial.advantages["group"]
-    return (
-        f"reward {_shown(trial.score.value)} (right {right}, wrong {wrong}), "
-        f"advantage {gain.attack:+.2f} (right {gain.right:+.2f}, wrong {gain.wrong:+.2f})"
-    )
-
-
-def _shown(value: float | None) -> str:
-    return "None" if value is None else f"{value:g}"
-
-
-def counted(findings: Iterable[Finding]) -> Mapping[str, int]:
-    """How many findings there are of each kind."""
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.rule.kind] = counts.get(finding.rule.kind, 0) + 1
-    return counts

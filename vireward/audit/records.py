@@ -50,6 +50,7 @@ class Trial:
         variant: The kind of the completion.
         right: Whether the completion asserts the gold, and nothing else.
         well_formed: Whether it is laid out as the format says.
+        states_gold: Whether the gold stands in its answer block all the same.
         gold: The right answer.
         completion: Its text.
         score: What the reward gave it.
@@ -63,6 +64,7 @@ class Trial:
     variant: str
     right: bool
     well_formed: bool
+    states_gold: bool
     gold: str
     completion: str
     score: Score
@@ -80,6 +82,7 @@ class Finding:
         attack: The name of the attack.
         variants: The kinds of completion that did it.
         golds: The golds with which they did.
+        schemes: The normalisations under which the worst one did.
         worst: The trial that gained most by it.
     """
 
@@ -87,7 +90,24 @@ class Finding:
     attack: str
     variants: tuple[str, ...]
     golds: tuple[str, ...]
+    schemes: tuple[str, ...]
     worst: Trial
+
+    @property
+    def in_numbers(self) -> str:
+        """What the worst trial was paid, beside honest answers in its place."""
+        right, wrong = (shown_value(value) for value in self.worst.honest)
+        gain, scheme = self.worst.advantages[self.schemes[0]], self.schemes[0]
+        where = "" if len(self.schemes) == len(self.worst.advantages) else f" under {scheme}"
+        return (
+            f"reward {shown_value(self.worst.score.value)} (right {right}, wrong {wrong}), "
+            f"advantage{where} {gain.attack:+.2f} (right {gain.right:+.2f}, wrong {gain.wrong:+.2f})"
+        )
+
+
+def shown_value(value: float | None) -> str:
+    """A reward as it is shown in a report."""
+    return "None" if value is None else f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)

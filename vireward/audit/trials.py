@@ -13,8 +13,9 @@ from vireward.broker import LOADING
 from vireward.compose import Weighted
 from vireward.group import PerGroup, within
 from vireward.records import Reward, Sample, Score, failure_of
+from vireward.rewards.stated import stated_answer
 
-MOST_LATE = 10  # completions that take too long, before others of their length are left out
+MOST_LATE = 6  # completions that take too long, before others of their length are left out
 HONEST = "honest wrong answer"
 _CHARACTERS = 3  # of a token, about
 
@@ -165,6 +166,7 @@ def _tried(
 ) -> Trial:
     case, columns = known.case, setting.columns
     rows = [columns.row(score) for score in scores]
+    parsed = case.tags.scan(completion)
     right, wrong = (_gains(known, [columns.row(score) for score in known.scores[r]], setting) for r in (True, False))
     gains = {name: Advantage(value, right[name], wrong[name]) for name, value in _gains(known, rows, setting).items()}
     return Trial(
@@ -172,7 +174,8 @@ def _tried(
         family=attack.family,
         variant=variant,
         right=attack.right,
-        well_formed=case.tags.scan(completion).well_formed,
+        well_formed=parsed.well_formed,
+        states_gold=attack.right and case.is_right(stated_answer(parsed)),
         gold=case.gold,
         completion=completion,
         score=scores[0],
@@ -193,6 +196,7 @@ def honest_trial(known: Bench, setting: Setting, variant: str = "") -> Trial:
         variant=variant,
         right=False,
         well_formed=True,
+        states_gold=False,
         gold=case.gold,
         completion=case.laid_out(case.wrong),
         score=known.failure or wrong,
