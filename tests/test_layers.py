@@ -70,7 +70,7 @@ LAYERS = (
     {"config", "adapters"},
     {"testing", "audit"},
     {"__init__"},
-    {"training", "report", "scoring", "cli", "__main__"},
+    {"training", "report", "scoring", "whole_files", "tables", "cli", "__main__"},
 )
 HEAVY = {
     "torch",

@@ -8,17 +8,13 @@ Example row, with the default columns:
 import codecs
 import json
 import math
-import os
 import shutil
-import signal
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from types import FrameType
 from typing import BinaryIO
 
 from vireward.adapters.trl import TrlReward
@@ -26,9 +22,9 @@ from vireward.errors import BadData, BadSample
 from vireward.messages import message_text
 from vireward.records import Score, failure_of
 from vireward.style_evidence import StyleEvidence, style_evidence
+from vireward.whole_files import STDIN
 
 MAX_LINE = 2**28  # bytes; a file without line ends would otherwise be read into memory whole
-STDIN = "-"
 GOLD = "gold"  # the column under which rewards find the gold, whatever the file calls it
 
 Row = Mapping[str, object]
@@ -59,7 +55,7 @@ class Source:
         Raises:
             BadData: a line is broken, too long, or cannot be read; the message has the file and the line.
         """
-        for number, line in self._lines():
+        for number, line in self.lines():
             try:
                 row = _row(line, self.columns)
             except BadData as error:
@@ -78,7 +74,12 @@ class Source:
         self.file.seek(start)
         return evidence
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The lines of the file from where it stands, numbered from 1; blank ones are left out.
+
+        Raises:
+            BadData: a line is too long, or cannot be read.
+        """
         for number in count(1):
             try:
                 line = self.file.readline(MAX_LINE + 1)
@@ -126,7 +127,7 @@ def _row(line: bytes, columns: Columns) -> Row:
     Raises:
         BadData: it cannot be scored; the message has the reason.
     """
-    row = _object(line)
+    row = object_of(line)
     there = f"there are {', '.join(map(repr, row)) or 'none'}"[:200]
     if columns.completion not in row:
         raise BadData(f"no column {columns.completion!r}, {there} (name yours with --completion)")
@@ -147,7 +148,8 @@ def _row(line: bytes, columns: Columns) -> Row:
     return {**row, "completion": text, GOLD: gold}
 
 
-def _object(line: bytes) -> dict[str, object]:
+def object_of(line: bytes) -> dict[str, object]:
+    """The object that a line of JSON lines holds; BadData has the reason where it holds none."""
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -240,61 +242,3 @@ def _sum(scores: Collection[Score]) -> float | None:
         return math.fsum(values)
     except OverflowError:
         return None
-
-
-def check_target(out: Path, source: str, *, force: bool) -> Path:
-    """The file that will be written, symbolic links followed.
-
-    Raises:
-        BadData: it is what is read, it is there already without `force`, or it is no plain file.
-    """
-    target, read = Path(os.path.realpath(out)), "/dev/stdin" if source == STDIN else source
-    if not target.exists():
-        return target
-    if not target.is_file():  # replacing a device or a pipe would take it away from everyone
-        raise BadData(f"--out {out}: not a plain file; leave --out away and redirect the output")
-    if os.path.exists(read) and target.samefile(read):
-        raise BadData(f"--out {out}: that is the file being read; choose another name")
-    if not force:
-        raise BadData(f"--out {out}: is there already; choose another name, or say --force")
-    return target
-
-
-def write(text: Iterable[str], target: Path) -> None:
-    """Write a file that is there whole or not at all, also when the process is told to stop.
-
-    Raises:
-        BadData: it cannot be written.
-    """
-    draft = None
-    try:
-        with _unwinding():
-            handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-")
-            with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.writelines(text)
-            os.umask(mask := os.umask(0))
-            os.chmod(draft, 0o666 & ~mask)
-            os.replace(draft, target)
-    except OSError as error:
-        raise BadData(f"{target}: cannot be written ({error.strerror})") from error
-    finally:
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-
-
-@contextmanager
-def _unwinding() -> Iterator[None]:
-    """Let the signals that end a process unwind it like an exception, unless it was told to ignore them."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    changed = [number for number in ending if signal.getsignal(number) is signal.SIG_DFL]
-    for number in changed:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in changed:
-            signal.signal(number, signal.SIG_DFL)

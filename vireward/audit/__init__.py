@@ -16,7 +16,7 @@ from vireward.audit.attacks import ATTACKS, Attack
 from vireward.audit.cases import DEFAULT_GOLDS, Case, cases_of, chosen
 from vireward.audit.findings import RULES, findings_of
 from vireward.audit.records import Advantage, Finding, Group, Report, Rule, Trial
-from vireward.audit.trials import HONEST, Late, Setting, bench, columns_of, honest_trial, trials_of, with_batches
+from vireward.audit.trials import HONEST, Bench, Late, Setting, bench, columns_of, honest_trial, trials_of, with_batches
 from vireward.batch_function import BatchFunction, from_trl
 from vireward.digits import checked_style
 from vireward.errors import BadData, BadParameter
@@ -123,19 +123,17 @@ def _audited(
     late, remarks = Late(), list[str]()
     with asking(reward, seconds) as asked:
         setting = Setting(asked, columns_of(reward), group)
-        benches = [bench(case, setting) for case in cases]
-        failure = next((one.failure for one in benches if one.failure is not None), None)
-        if failure is not None and isinstance(reward, BatchFunction) and reward.chat is None:
+        benches = _benches(cases, setting)
+        sound = [one for one in benches if one.failure is None]
+        if not sound and isinstance(reward, BatchFunction) and reward.chat is None:
             trials, more = _audited(replace(reward, chat=True), cases, attacks, group, seconds)
-            if not any(trial.attack == HONEST and trial.score.value is None for trial in trials):
+            if any(trial.attack != HONEST for trial in trials):
                 plain = [honest_trial(one, setting, "plain text") for one in benches]
                 return [*plain, *trials], ["fails on plain text, so it is given chat messages", *more]
-        with_batches(benches, setting)
+        with_batches(sound, setting)
         trials = [honest_trial(one, setting) for one in benches]
-        if failure is None:
-            trials += [trial for one in benches for trial in trials_of(one, attacks, setting, late)]
-        else:
-            remarks.append(f"fails on honest answers, so no attack was tried: {failure.why}")
+        trials += [trial for one in sound for trial in trials_of(one, attacks, setting, late)]
+        remarks += _failed(benches)
     if late.left_out:
         remarks.append(f"{late.left_out} completions left out, as others like them took too long")
     if asked.worker is None:
@@ -143,3 +141,25 @@ def _audited(
             "does not pickle, so it was asked in this process; a hang that cannot be interrupted ends nothing"
         )
     return trials, remarks
+
+
+def _benches(cases: Sequence[Case], setting: Setting) -> list[Bench]:
+    """The cases with their honest answers scored; one that takes too long is the last."""
+    benches = list[Bench]()
+    for case in cases:
+        benches.append(bench(case, setting, first=not benches))
+        if benches[-1].failure is not None and benches[-1].failure.outcome == "timeout":
+            break
+    return benches
+
+
+def _failed(benches: Sequence[Bench]) -> list[str]:
+    """What the reward fails on though it is honest, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for one in benches:
+        if one.failure is not None:
+            reasons.setdefault(one.failure.why, []).append(one.case.gold)
+    return [
+        f"fails on honest answers to {', '.join(map(repr, golds))}, so no attack was tried there: {why}"
+        for why, golds in reasons.items()
+    ]

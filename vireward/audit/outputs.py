@@ -22,7 +22,8 @@ def headline(report: Report) -> str:
         *_told(punished, "way of being right is punished", "ways of being right are punished", variants=True),
         *_told(failures, "attack breaks the reward", "attacks break the reward"),
     ]
-    tried = f"{len({(t.attack, t.variant) for t in report.trials}):,} completions for {_golds(report)}"
+    count = len({(trial.attack, trial.variant) for trial in report.trials})
+    tried = f"{count:,} completion{'s' * (count != 1)} for {_golds(report)}"
     return (
         f"Of {tried}: {'; '.join(told)}." if told else f"No attack pays, and no right answer is punished, in {tried}."
     )
@@ -147,6 +148,20 @@ def _finding_row(finding: Finding) -> list[str]:
         wrong,
         f"{worst.advantages[scheme].attack:+.2f}{where}",
         _code(one_line(worst.completion)),
+    ]
+
+
+def table_rows(report: Report) -> list[list[str]]:
+    """The findings as a terminal shows them."""
+    return [
+        [
+            finding.rule.level,
+            f"{finding.attack}: {one_line(variants_told(finding))}".removesuffix(": "),
+            finding.rule.says,
+            finding.in_numbers,
+            one_line(finding.worst.completion, 120),
+        ]
+        for finding in report.findings
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vireward.records import Score
+from vireward.records import Score, failure_of
 from vireward.tags import TagFormat
 
 Level = Literal["error", "warning", "note"]
@@ -95,7 +95,9 @@ class Finding:
 
     @property
     def in_numbers(self) -> str:
-        """What the worst trial was paid, beside honest answers in its place."""
+        """What the worst trial was paid, beside honest answers in its place; of a failure its reason."""
+        if failure_of(self.worst.score):
+            return self.worst.score.why[:200]
         right, wrong = (shown_value(value) for value in self.worst.honest)
         gain, scheme = self.worst.advantages[self.schemes[0]], self.schemes[0]
         where = "" if len(self.schemes) == len(self.worst.advantages) else f" under {scheme}"

@@ -9,13 +9,13 @@ from vireward.audit.attacks import Attack
 from vireward.audit.cases import THOUGHTS, Case
 from vireward.audit.records import Advantage, Group, Trial
 from vireward.batch_function import BatchFunction
-from vireward.broker import LOADING
 from vireward.compose import Weighted
 from vireward.group import PerGroup, within
 from vireward.records import Reward, Sample, Score, failure_of
 from vireward.rewards.stated import stated_answer
 
 MOST_LATE = 6  # completions that take too long, before others of their length are left out
+FIRST = 30.0  # seconds for the first completions of all
 HONEST = "honest wrong answer"
 _CHARACTERS = 3  # of a token, about
 
@@ -83,14 +83,15 @@ class Bench:
         return next((score for scores in self.scores.values() for score in scores if failure_of(score)), None)
 
 
-def bench(case: Case, setting: Setting) -> Bench:
-    """Score the honest answers of a case."""
+def bench(case: Case, setting: Setting, *, first: bool) -> Bench:
+    """Score the honest answers of a case; at the first of all a reward may import what it needs."""
     asking, group = setting.asking, setting.group
     thoughts = [THOUGHTS[i % len(THOUGHTS)] for i in range(1, group.size)]
     given = [case.given(place < group.right) for place in range(group.size - 1)]
     others = [sample(case, case.laid_out(*both)) for both in zip(given, thoughts, strict=True)]
     honest = {right: sample(case, case.laid_out(case.given(right))) for right in (True, False)}
-    scores = {right: asking.together([one, *others], LOADING) for right, one in honest.items()}
+    patience = {right: FIRST if first and right else asking.seconds for right in honest}
+    scores = {right: asking.together([one, *others], patience[right]) for right, one in honest.items()}
     alone = _is_pointwise(asking.reward)
     if not alone and not any(isinstance(part, PerGroup) for part in within(asking.reward)):
         singly = {right: [asking.together([one])[0] for one in [honest[right], *others]] for right in honest}

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import vireward
-from vireward.cli import look, preflight, score
+from vireward.cli import audit, look, preflight, score
 from vireward.cli.console import Commands
 
 __all__ = ["app"]
@@ -41,4 +41,5 @@ app.command()(look.show)
 app.command()(look.formats)
 app.command()(look.schema)
 app.command()(score.score)
+app.command()(audit.audit)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(preflight.preflight)

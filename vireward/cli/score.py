@@ -15,6 +15,7 @@ from vireward.cli.build import STYLE, build, takes_style
 from vireward.cli.console import print_table, say
 from vireward.errors import BadParameter
 from vireward.style_evidence import StyleEvidence
+from vireward.whole_files import check_target, write
 
 
 class Style(StrEnum):
@@ -43,10 +44,10 @@ def score(
 
     With several rewards it has the scores by name and their sum, which is null when one of them abstains.
     """
-    chosen, params = _reward_names(reward), _params(param or [], style)
+    chosen, params = _reward_names(reward), params_of(param or [], style)
     with redirect_stdout(sys.stderr):  # a plug-in may print when it is loaded
         build(chosen, params, allow_import=allow_import)  # what it refuses, it refuses before anything is read
-    target = None if out in (None, Path("-")) else scoring.check_target(out, file, force=force)
+    target = None if out in (None, Path("-")) else check_target(out, file, force=force)
     find = STYLE not in params and not no_gold and any(takes_style(one, allow_import=allow_import) for one in chosen)
     columns = scoring.Columns(completion, None if no_gold else gold)
     skipped = scoring.Skipped() if keep_going else None
@@ -71,7 +72,7 @@ def _scored(
     if target is None:
         sys.stdout.writelines(lines)
     else:
-        scoring.write(lines, target)
+        write(lines, target)
     return tallies
 
 
@@ -99,8 +100,12 @@ def _reward_names(given: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _params(given: Sequence[str], style: Style) -> dict[str, str]:
-    """The parameters as text, the style among them unless it is still to be found."""
+def params_of(given: Sequence[str], style: Style) -> dict[str, str]:
+    """The parameters as text, the style among them unless it is still to be found.
+
+    Raises:
+        BadParameter: one is no KEY=VALUE, or is given twice.
+    """
     params = {} if style is Style.auto else {STYLE: style.value}
     for text in given:
         key, equals, value = text.partition("=")

@@ -159,7 +159,7 @@ def _csv(path: Path) -> list[Row]:
 
 
 def _parquet(path: Path) -> list[Row]:
-    from pyarrow import parquet  # type: ignore[import-untyped]  # it ships no types
+    from pyarrow import parquet  # it ships no types
 
     rows: list[Row] = parquet.read_table(path).to_pylist()
     return rows
