@@ -1,10 +1,12 @@
 """The rows of a file: JSON lines, a Parquet file, or a folder of TRL's tables of completions."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from vireward.adapters.rows import gold_text
+from vireward.adapters.rows import gold_text, sample_of
+from vireward.audit.diff import Logged
 from vireward.errors import BadData, BadSample, MissingExtra, in_words
 from vireward.messages import prompt_text
 from vireward.scoring import Columns, object_of, opened
@@ -64,6 +66,49 @@ def _parquet(path: Path) -> list[Row]:
             f"{path}: is no Parquet file that can be read ({in_words(error).partition(chr(10))[0]})"
         ) from error
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the columns of a file of completions are called; no gold where the rewards need none."""
+
+    completion: str = "completion"
+    prompt: str = "prompt"
+    gold: str | None = "answer"
+    step: str = "step"
+
+
+def logged(rows: Sequence[Row], names: Names, source: str, problems: Sequence[Row] = ()) -> list[Logged]:
+    """The rows of a file of completions.
+
+    Args:
+        rows: The rows.
+        names: What their columns are called.
+        source: The file, for messages.
+        problems: Rows of the data set, whose golds are looked up by the prompt where the completions have none.
+
+    Raises:
+        BadData: a row lacks its completion or its gold, or the completion is nothing that has a text.
+    """
+    check_column(rows, names.completion, source, "--completion-column")
+    known = {prompt(row, names.prompt): row.get(names.gold) for row in problems} if names.gold else {}
+    return [_logged(number, row, names, source, known) for number, row in enumerate(rows, 1)]
+
+
+def _logged(number: int, row: Row, names: Names, source: str, known: Mapping[str | None, object]) -> Logged:
+    step, text = row.get(names.step), prompt(row, names.prompt)
+    full = {**row, "completion": row[names.completion], "prompt": row.get(names.prompt) if text is not None else None}
+    if names.gold is not None and names.gold not in row:
+        if text is None or text not in known:
+            told = "has no gold" if known else f"no column {names.gold!r} (name yours with --gold-column, or"
+            way_out = "; --data must have its prompt" if known else " give the data set with --data, or say --no-gold)"
+            raise BadData(f"{source}: row {number}: {told}{way_out}")
+        full[names.gold] = known[text]
+    try:
+        sample = sample_of(full, names.gold, step if isinstance(step, int) else None, None)
+    except BadSample as error:
+        raise BadData(f"{source}: row {number}: {error}") from error
+    return Logged(number, sample, step)
 
 
 def check_column(rows: Sequence[Row], column: str, source: str, option: str) -> None:

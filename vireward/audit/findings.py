@@ -121,7 +121,8 @@ def findings_of(trials: Sequence[Trial]) -> tuple[Finding, ...]:
         for rule, schemes in _broken_by(trial, trial.gold in sensitive):
             place = RULES.index(PUNISHED if rule is BLIND and seeing else rule)
             broken.setdefault((place, trial.attack), []).append((trial, schemes))
-    return tuple(_finding(RULES[place], those) for (place, _), those in sorted(broken.items(), key=lambda one: one[0]))
+    found = [(place, _finding(RULES[place], those)) for (place, _), those in broken.items()]
+    return tuple(finding for _, finding in sorted(found, key=lambda one: (one[0], -len(one[1].schemes), one[1].attack)))
 
 
 def _finding(rule: Rule, broken: Sequence[tuple[Trial, Schemes]]) -> Finding:

@@ -112,9 +112,9 @@ def _trial_data(trial: Trial) -> dict[str, Any]:
 
 def markdown(report: Report) -> str:
     """The report as Markdown."""
-    lines = [f"# Audit of {_code(one_line(report.reward, 200))}", "", headline(report), ""]
+    lines = [f"# Audit of {code_span(one_line(report.reward, 200))}", "", headline(report), ""]
     lines += [f"- {_plain(remark)}" for remark in report.remarks] + [""] * bool(report.remarks)
-    lines += _table(
+    lines += table_lines(
         ("level", "finding", "attack", "golds", "reward", "right", "wrong", "advantage", "completion"),
         map(_finding_row, report.findings),
     )
@@ -123,12 +123,12 @@ def markdown(report: Report) -> str:
         "",
         f"Advantages are those of TRL's GRPO in a group of {group.size} ({group.right} honest right answers, "
         f"{group.size - 1 - group.right} honest wrong ones, and the attack), scaled by the group unless another scheme "
-        f"is named; golds: {', '.join(map(_code, report.golds))}; number style {report.style}; "
-        f"tags {_code(repr(report.tags))}.",
+        f"is named; golds: {', '.join(map(code_span, report.golds))}; number style {report.style}; "
+        f"tags {code_span(repr(report.tags))}.",
         "",
         "## Every attack",
         "",
-        *_table(("family", "attack", "completions", "highest advantage", "question"), attack_rows(report.trials)),
+        *table_lines(("family", "attack", "completions", "highest advantage", "question"), attack_rows(report.trials)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -147,7 +147,7 @@ def _finding_row(finding: Finding) -> list[str]:
         right,
         wrong,
         f"{worst.advantages[scheme].attack:+.2f}{where}",
-        _code(one_line(worst.completion)),
+        code_span(one_line(worst.completion)),
     ]
 
 
@@ -185,12 +185,13 @@ def attack_rows(trials: Iterable[Trial]) -> list[list[str]]:
     ]
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table in Markdown, line by line."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}", *lines] if lines else ["Nothing was found."]
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """A text as a code span of a table cell."""
     if not text:
         return "*nothing*"
