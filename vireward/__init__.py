@@ -6,6 +6,8 @@
 Score(value=1.5, why="'1.500' equals the gold '1500'", parts={}, outcome='scored')
 """
 
+import typing
+
 from vireward import tutorial
 from vireward.adapters.trl import to_trl
 from vireward.batch_function import from_trl
@@ -69,6 +71,18 @@ def __getattr__(name: str) -> object:
 
         return importlib.import_module(f"vireward.{name}")
     raise AttributeError(f"module 'vireward' has no attribute {name!r}")
+
+
+if typing.TYPE_CHECKING:
+    from vireward import audit as audit
+else:
+
+    def __getattr__(name: str) -> object:
+        if name == "audit":  # loaded when it is asked for
+            import importlib
+
+            return importlib.import_module("vireward.audit")
+        raise AttributeError(f"module 'vireward' has no attribute {name!r}")
 
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Two rewards over the same completions → which rows change, and by how much in the units that training feels.
 
-Example row: to `1.500.000`, for the gold 1500000, `numeric_match` gives 1.5 and a comparison of texts 0, which in a group
-of eight is the advantage +1.19 and -0.65.
+Example row: to `1.500.000`, for the gold 1500000, `numeric_match` gives 1.5 and a comparison of texts 0, which in a
+group of eight is the advantage +1.19 and -0.65.
 """
 
 import math

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from vireward.audit.advantages import SCHEMES
 from vireward.audit.records import Advantage, Finding, Rule, Trial
 from vireward.audit.trials import HONEST
 from vireward.records import failure_of
@@ -112,7 +113,7 @@ FELT = 1e-3  # of an advantage; what differs by less moves no policy
 
 
 def findings_of(trials: Sequence[Trial]) -> tuple[Finding, ...]:
-    """What all trials show, the gravest first."""
+    """What all trials show, the gravest under TRL's default first."""
     broken: dict[tuple[int, str], list[tuple[Trial, Schemes]]] = {}
     sensitive = _looks_at_layout(trials)
     honest = [trial for trial in trials if trial.attack == HONEST and None not in trial.honest]
@@ -122,7 +123,9 @@ def findings_of(trials: Sequence[Trial]) -> tuple[Finding, ...]:
             place = RULES.index(PUNISHED if rule is BLIND and seeing else rule)
             broken.setdefault((place, trial.attack), []).append((trial, schemes))
     found = [(place, _finding(RULES[place], those)) for (place, _), those in broken.items()]
-    return tuple(finding for _, finding in sorted(found, key=lambda one: (one[0], -len(one[1].schemes), one[1].attack)))
+    # What holds only where each reward is normalised by itself comes behind what holds for every trainer.
+    found.sort(key=lambda one: (SCHEMES[0].name not in one[1].schemes, one[0], one[1].attack))
+    return tuple(finding for _, finding in found)
 
 
 def _finding(rule: Rule, broken: Sequence[tuple[Trial, Schemes]]) -> Finding:

@@ -15,7 +15,7 @@ from vireward.report.texts import plain
 from vireward.report.tinted import tinted
 
 SCHEME = "group"  # the normalisation that the picture shows; TRL's default
-BINS = 90  # places of a lane, so that a page of thousands of trials stays small
+BINS = 180  # places of a lane, so that a page of thousands of trials stays small
 SHOWN = 40  # findings that are shown with their completion
 KINDS = ("pays", "quiet", "right", "punished")  # of dots, in the order in which they are painted
 NAMES = {"group": "by the group", "batch": "by the batch", "none": "not scaled", "gdpo": "each reward by itself (GDPO)"}
