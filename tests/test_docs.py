@@ -1,14 +1,20 @@
 """What the pages of `docs/` state about readings, verdicts, compositions and files is true."""
 
+import contextlib
 import inspect
+import io
 import re
+import sys
 import tomllib
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import vireward
+from vireward.audit import ATTACKS, RULES, run
+from vireward.cli import app
 from vireward.config.forms import FORMS
 from vireward.extract import find_answer
 from vireward.judge import compare
@@ -18,6 +24,7 @@ from vireward.records import Answer, Sample, Verdict
 DOCS = Path(__file__).parents[1] / "docs"
 ANSWERS = (DOCS / "answers.md").read_text(encoding="utf-8")
 COMPOSITION = (DOCS / "composition.md").read_text(encoding="utf-8")
+AUDIT = (DOCS / "audit.md").read_text(encoding="utf-8")
 
 
 def rows(*header, page=ANSWERS):
@@ -80,3 +87,61 @@ def test_the_error_is_the_one_that_is_told():
     with pytest.raises(vireward.BadConfig) as caught:
         vireward.from_config(tomllib.loads(wrong), source="rewards.toml")
     assert str(caught.value) == told
+
+
+# --- docs/audit.md ---
+
+
+def blocks(language, page=AUDIT):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def lenient(tmp_path, monkeypatch):
+    """A folder with the files of the page, in which its commands are run."""
+    (source,) = (code for code in blocks("python") if code.startswith("# lenient.py"))
+    (tmp_path / "lenient.py").write_text(source, encoding="utf-8")
+    (tmp_path / "completions.jsonl").write_text("".join(blocks("json")), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "lenient", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("shown", [block for block in blocks("console") if block.startswith("$ vireward ")])
+def test_the_commands_of_the_audit_print_what_is_shown(lenient, shown):
+    command, _, output = shown.partition("\n")
+    result = CliRunner().invoke(app, command.removeprefix("$ vireward ").split())
+    told = "\n".join(line.rstrip() for line in result.stdout.splitlines())
+    beginning, cut, _ = output.partition("…\n")
+    assert told.startswith(beginning.rstrip("\n")) if cut else told == output.rstrip("\n")
+    assert result.exit_code == (1 if "--fail-on exploit" in command else 0)
+
+
+def test_the_planted_exploit_is_paid_as_is_told(lenient):
+    import importlib
+
+    report = run(importlib.import_module("lenient").right_number, golds=["1500000"])
+    tried = {(trial.attack, trial.completion): trial for trial in report.trials}
+    table = rows("attack", "answer, for the gold 1500000", "reward", "advantage", page=AUDIT)
+    for attack, answer, reward, advantage in table:
+        (trial,) = (
+            one for (name, text), one in tried.items() if name == attack and text.endswith(f">{answer}</SOLUTION>")
+        )
+        assert (f"{trial.score.value:g}", f"{trial.advantages['group'].attack:+.2f}") == (reward, advantage)
+    assert {attack for attack, *_ in table} <= {f.attack for f in report.findings if f.rule.name == "beats-right"}
+
+
+def test_the_example_from_python_prints_what_is_shown():
+    (code,) = (code for code in blocks("python") if "print(" in code)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "audit.md", "exec"), {})
+    assert [out.getvalue()] == blocks("text")
+
+
+def test_the_findings_and_attacks_are_those_that_there_are():
+    found = [[rule.name, rule.kind, rule.level, f"a completion {rule.says}"] for rule in RULES]
+    assert rows("finding", "kind", "level", "what happened", page=AUDIT) == found
+    tried = [[attack.family, attack.name, attack.question] for attack in ATTACKS]
+    assert sorted(rows("family", "attack", "question", page=AUDIT)) == sorted(tried)

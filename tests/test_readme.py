@@ -28,7 +28,7 @@ def blocks(language):
 
 def test_the_examples_print_what_is_shown():
     printing = [code for code in blocks("python") if "print(" in code]
-    assert len(printing) == len(blocks("text")) == 4
+    assert len(printing) == len(blocks("text")) == 5
     for code, shown in zip(printing, blocks("text"), strict=True):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):

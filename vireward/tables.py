@@ -123,7 +123,7 @@ def check_column(rows: Sequence[Row], column: str, source: str, option: str) -> 
             raise BadData(f"{source}: row {number}: no column {column!r}, {there} (name yours with {option})")
 
 
-def golds(rows: Iterable[Row], column: str) -> list[str | None]:
+def golds_of(rows: Iterable[Row], column: str) -> list[str | None]:
     """The golds of rows as text; None where one is missing, or is nothing that a gold can be."""
     return [gold(row.get(column)) for row in rows]
 

@@ -213,7 +213,7 @@ def test_the_rows_that_change_are_told(folder):
 
 def test_a_reward_does_not_differ_from_itself(folder):
     result = run("diff", "numeric_match", "numeric_match", "--completions", completions(folder))
-    assert result.stdout == "Nothing changes, of 8 completions in 2 groups.\n"
+    assert result.stdout == "No advantage changes, of 8 completions in 2 groups.\n"
 
 
 def test_golds_are_found_by_prompt(folder):

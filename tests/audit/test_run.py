@@ -11,7 +11,7 @@ import vireward
 from vireward import FormatExact, NumericMatch, Sample, TagFormat, audit, per_group, weighted
 from vireward.audit.advantages import SCHEMES, advantages
 from vireward.audit.attacks import ATTACKS
-from vireward.audit.trials import HONEST
+from vireward.audit.trials import HONEST, HONEST_RIGHT, HONEST_WRONG
 from vireward.errors import BadData, BadParameter
 
 GOLD = ("1500000",)
@@ -56,7 +56,7 @@ def test_a_sound_reward_has_no_finding():
 def test_a_reward_of_the_layout_alone_is_blind_and_clean():
     report = run(FormatExact())
     assert report.clean
-    assert found(report) == {("blind", HONEST)}
+    assert found(report) == {("blind", HONEST_WRONG)}
 
 
 # --- planted faults ---
@@ -64,7 +64,7 @@ def test_a_reward_of_the_layout_alone_is_blind_and_clean():
 PLANTED = [
     (audited.pays_for_blanks, {("beats-right", "blank blocks")}),
     (audited.pays_for_length, {("padded", "padded"), ("padded", "spellings")}),
-    (audited.pays_for_being_wrong, {("inverted", HONEST)}),
+    (audited.pays_for_being_wrong, {("inverted", HONEST_WRONG)}),
     (audited.silent_on_hedges, {("none-in-group", "hedged"), ("beats-wrong", "hedged")}),
     (audited.raises_on_hedges, {("fails", "hedged")}),
     (audited.exits_on_hedges, {("fails", "hedged")}),
@@ -72,8 +72,8 @@ PLANTED = [
     (audited.infinite_on_hedges, {("fails", "hedged")}),
     (audited.odd_on_hedges, {("fails", "hedged")}),
     (audited.hangs_on_hedges, {("overruns", "hedged")}),
-    (audited.raises, {("fails", HONEST)}),
-    (audited.silent, {("abstains", HONEST)}),
+    (audited.raises, {("fails", HONEST_RIGHT)}),
+    (audited.silent, {("abstains", HONEST_RIGHT)}),
     (audited.same_text, {("punished", "spellings")}),
     (audited.contains_gold, {("beats-right", "hedged"), ("punished", "spellings")}),
 ]
@@ -101,14 +101,14 @@ def test_a_fault_is_found_in_this_process_too(reward, faults):
 
 def test_a_reward_that_fails_on_some_golds_is_attacked_with_the_others():
     report = run(audited.reads_floats, golds=["42", "3/4"])
-    assert {trial.gold for trial in report.trials if trial.attack != HONEST} == {"42"}
-    assert {finding.golds for finding in report.findings if finding.attack == HONEST} == {("3/4",)}
+    assert {trial.gold for trial in report.trials if trial.attack not in HONEST} == {"42"}
+    assert {finding.golds for finding in report.findings if finding.attack in HONEST} == {("3/4",)}
     assert any("'3/4'" in remark and "ValueError" in remark for remark in report.remarks)
 
 
 def test_a_function_that_reads_chat_messages_is_given_them_and_its_fault_told():
     report = run(audited.contains_gold_in_chat)
-    assert {("fails", HONEST), ("beats-right", "hedged"), ("punished", "spellings")} <= found(report)
+    assert {("fails", HONEST_RIGHT), ("beats-right", "hedged"), ("punished", "spellings")} <= found(report)
     assert any("chat messages" in remark for remark in report.remarks)
 
 
@@ -173,7 +173,7 @@ def test_group_rewards_are_asked_in_their_groups():
 
 def test_a_group_reward_of_another_size_fails_and_says_so():
     report = run(per_group(vireward.Diversity(), size=4), attacks=attacks("hedged"), group_size=6)
-    assert ("fails", HONEST) in found(report)
+    assert ("fails", HONEST_RIGHT) in found(report)
     assert "size" in report.findings[0].worst.score.why
 
 

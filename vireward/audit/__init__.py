@@ -16,7 +16,17 @@ from vireward.audit.attacks import ATTACKS, Attack
 from vireward.audit.cases import DEFAULT_GOLDS, Case, cases_of, chosen
 from vireward.audit.findings import RULES, findings_of
 from vireward.audit.records import Advantage, Finding, Group, Report, Rule, Trial
-from vireward.audit.trials import HONEST, Bench, Late, Setting, bench, columns_of, honest_trial, trials_of, with_batches
+from vireward.audit.trials import (
+    HONEST,
+    Bench,
+    Late,
+    Setting,
+    bench,
+    columns_of,
+    honest_trials,
+    trials_of,
+    with_batches,
+)
 from vireward.batch_function import BatchFunction, from_trl
 from vireward.digits import checked_style
 from vireward.errors import BadData, BadParameter
@@ -127,11 +137,11 @@ def _audited(
         sound = [one for one in benches if one.failure is None]
         if not sound and isinstance(reward, BatchFunction) and reward.chat is None:
             trials, more = _audited(replace(reward, chat=True), cases, attacks, group, seconds)
-            if any(trial.attack != HONEST for trial in trials):
-                plain = [honest_trial(one, setting, "plain text") for one in benches]
+            if any(trial.attack not in HONEST for trial in trials):
+                plain = [trial for one in benches for trial in honest_trials(one, setting, "plain text")]
                 return [*plain, *trials], ["fails on plain text, so it is given chat messages", *more]
         with_batches(sound, setting)
-        trials = [honest_trial(one, setting) for one in benches]
+        trials = [trial for one in benches for trial in honest_trials(one, setting)]
         trials += [trial for one in sound for trial in trials_of(one, attacks, setting, late)]
         remarks += _failed(benches)
     if late.left_out:

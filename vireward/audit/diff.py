@@ -12,6 +12,7 @@ from typing import Any
 
 from vireward.audit.advantages import Row, Scheme, advantages
 from vireward.audit.asking import Asking, asking
+from vireward.audit.findings import FELT
 from vireward.audit.trials import Columns, columns_of
 from vireward.batch_function import from_trl
 from vireward.errors import BadData, BadParameter
@@ -20,7 +21,7 @@ from vireward.parameters import check_finite, check_rewards
 from vireward.records import Sample, Score, expression, failure_of
 from vireward.signatures import is_batch_function
 
-FELT = 1e-6  # of an advantage; what differs by less is rounding
+NOTHING = 1e-6  # an advantage that is less is a rounded zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,18 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """Whether the value or the advantage is another one."""
-        values = self.scores[0].value, self.scores[1].value
-        return values[0] != values[1] or abs(self.by) > FELT
+        """Whether the advantage is another one, by as much as training feels."""
+        return abs(self.by) > max(NOTHING, FELT * max(map(abs, self.advantages)))
+
+    @property
+    def revalued(self) -> bool:
+        """Whether the reward is another number, or one of the two is none."""
+        return self.scores[0].value != self.scores[1].value
 
     @property
     def turned(self) -> bool:
         """Whether the completion is pushed the other way: up instead of down, or down instead of up."""
-        return min(self.advantages) < -FELT and max(self.advantages) > FELT
+        return min(self.advantages) < -NOTHING and max(self.advantages) > NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Difference:
 
     @property
     def changed(self) -> tuple[Change, ...]:
-        """The rows that change, those whose advantage changes most first."""
+        """The rows whose advantage changes, those that change most first."""
         found = [row for row in self.rows if row.changed]
         return tuple(sorted(found, key=lambda row: (-abs(row.by), row.row.number)))
 

@@ -12,13 +12,15 @@ def headline(found: Difference) -> str:
     """What changes, in one sentence."""
     changed, total = found.changed, len(found.rows)
     where = f"of {total:,} completion{'s' * (total != 1)} in {found.groups:,} group{'s' * (found.groups != 1)}"
+    revalued = sum(change.revalued for change in found.rows)
+    others = f"; the reward is another number for {revalued:,}" if revalued else ""
     if not changed:
-        return f"Nothing changes, {where}."
+        return f"No advantage changes, {where}{others}."
     turned = sum(change.turned for change in changed)
     return (
-        f"{len(changed):,} ({100 * len(changed) / total:.1f} %) {where} change; {turned:,} are pushed the other way. "
-        f"An advantage changes by {found.mean:.3f} on average over all, by {abs(changed[0].by):.2f} at most "
-        f"(scaled: {found.scheme.name})."
+        f"The advantage changes for {len(changed):,} ({100 * len(changed) / total:.1f} %) {where}, {turned:,} of them "
+        f"pushed the other way{others}. It changes by {found.mean:.3f} on average over all, by "
+        f"{abs(changed[0].by):.2f} at most (scheme: {found.scheme.name})."
     )
 
 
@@ -31,6 +33,7 @@ def as_data(found: Difference) -> dict[str, Any]:
         "rows": len(found.rows),
         "groups": found.groups,
         "changed": len(found.changed),
+        "revalued": sum(change.revalued for change in found.rows),
         "turned": sum(change.turned for change in found.changed),
         "mean_change": found.mean,
         "failed": list(map(len, found.failures)),

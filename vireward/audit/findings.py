@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from vireward.audit.advantages import SCHEMES
 from vireward.audit.records import Advantage, Finding, Rule, Trial
-from vireward.audit.trials import HONEST
+from vireward.audit.trials import HONEST_RIGHT, HONEST_WRONG
 from vireward.records import failure_of
 
 BEATS_RIGHT = Rule(
@@ -116,12 +116,11 @@ def findings_of(trials: Sequence[Trial]) -> tuple[Finding, ...]:
     """What all trials show, the gravest under TRL's default first."""
     broken: dict[tuple[int, str], list[tuple[Trial, Schemes]]] = {}
     sensitive = _looks_at_layout(trials)
-    honest = [trial for trial in trials if trial.attack == HONEST and None not in trial.honest]
+    honest = [trial for trial in trials if trial.attack == HONEST_WRONG and None not in trial.honest]
     seeing = any(not _is_blind(trial) for trial in honest)  # so a gold on which it is blind is one that it cannot read
     for trial in trials:
-        for rule, schemes in _broken_by(trial, trial.gold in sensitive):
-            place = RULES.index(PUNISHED if rule is BLIND and seeing else rule)
-            broken.setdefault((place, trial.attack), []).append((trial, schemes))
+        for rule, schemes in _broken_by(trial, seeing, trial.gold in sensitive):
+            broken.setdefault((RULES.index(rule), trial.attack), []).append((trial, schemes))
     found = [(place, _finding(RULES[place], those)) for (place, _), those in broken.items()]
     # What holds only where each reward is normalised by itself comes behind what holds for every trainer.
     found.sort(key=lambda one: (SCHEMES[0].name not in one[1].schemes, one[0], one[1].attack))
@@ -153,7 +152,7 @@ def _looks_at_layout(trials: Sequence[Trial]) -> set[str]:
     return {gold for gold, less in cut.items() if less}
 
 
-def _broken_by(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:
+def _broken_by(trial: Trial, seeing: bool, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:
     """The rules that a trial breaks, each with the schemes under which it does."""
     failure, everywhere = failure_of(trial.score), tuple(trial.advantages)
     if failure is not None:
@@ -162,15 +161,24 @@ def _broken_by(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Sche
     if trial.mixed:
         yield MIXED, everywhere
     if None in trial.honest:
-        if trial.attack == HONEST and trial.score.value is None and trial.honest == (None, None):
+        if trial.attack == HONEST_RIGHT and trial.honest == (None, None):
             yield ABSTAINS, everywhere
-    elif trial.attack == HONEST:
-        if inverted := _where(trial, lambda a: _less(a.right, a.wrong)):
-            yield INVERTED, inverted
-        elif _is_blind(trial):
-            yield BLIND, everywhere
+    elif trial.attack in (HONEST_RIGHT, HONEST_WRONG):
+        yield from _by_honest(trial, seeing)
     else:
         yield from (_by_right if trial.right else _by_wrong)(trial, looks_at_layout)
+
+
+def _by_honest(trial: Trial, seeing: bool) -> Iterator[tuple[Rule, Schemes]]:
+    """The rule that an honest answer breaks."""
+    inverted = _where(trial, lambda a: _less(a.right, a.wrong))
+    if trial.attack == HONEST_RIGHT:
+        if seeing and _is_blind(trial):
+            yield PUNISHED, tuple(trial.advantages)
+    elif inverted:
+        yield INVERTED, inverted
+    elif not seeing and _is_blind(trial):
+        yield BLIND, tuple(trial.advantages)
 
 
 def _by_right(trial: Trial, looks_at_layout: bool) -> Iterator[tuple[Rule, Schemes]]:

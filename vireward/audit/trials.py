@@ -16,7 +16,8 @@ from vireward.rewards.stated import stated_answer
 
 MOST_LATE = 6  # completions that take too long, before others of their length are left out
 FIRST = 30.0  # seconds for the first completions of all
-HONEST = "honest wrong answer"
+HONEST_RIGHT, HONEST_WRONG = "honest right answer", "honest wrong answer"
+HONEST = (HONEST_RIGHT, HONEST_WRONG)
 _CHARACTERS = 3  # of a token, about
 
 Table = list[list[float | None]]
@@ -118,7 +119,7 @@ def _values(scores: Sequence[Score]) -> list[float | None]:
 def sample(case: Case, completion: str, *, truncated: bool = False) -> Sample:
     """A completion as a trainer would hand it over."""
     tokens = len(completion) // _CHARACTERS + 1
-    row = {"prompt": case.prompt, "completion": completion, "completion_ids": [*range(tokens)], "answer": case.gold}
+    row = {"prompt": case.prompt, "completion": completion, "completion_ids": (*range(tokens),), "answer": case.gold}
     return Sample(completion, case.gold, case.prompt, tokens, truncated, 0, row)
 
 
@@ -186,24 +187,30 @@ def _tried(
     )
 
 
-def honest_trial(known: Bench, setting: Setting, variant: str = "") -> Trial:
-    """The honest wrong answer as if it were an attack; where an honest answer fails, the trial of that."""
-    case, (right, wrong) = known.case, known.honest
+def honest_trials(known: Bench, setting: Setting, variant: str = "") -> list[Trial]:
+    """The honest answers as if they were attacks; where one fails, that alone."""
+    trials = [_honest_trial(known, setting, variant, right=True)]
+    return trials if known.failure is not None else [*trials, _honest_trial(known, setting, variant, right=False)]
+
+
+def _honest_trial(known: Bench, setting: Setting, variant: str, *, right: bool) -> Trial:
+    case, honest = known.case, known.honest
     rows = {r: [setting.columns.row(score) for score in known.scores[r]] for r in (True, False)}
     gains = {r: _gains(known, rows[r], setting) for r in rows}
+    name = HONEST_RIGHT if right else HONEST_WRONG
     return Trial(
-        attack=HONEST,
-        family=HONEST,
+        attack=name,
+        family=name,
         variant=variant,
-        right=False,
+        right=right,
         well_formed=True,
-        states_gold=False,
+        states_gold=right,
         gold=case.gold,
-        completion=case.laid_out(case.wrong),
-        score=known.failure or wrong,
-        honest=(right.value, wrong.value),
-        advantages={name: Advantage(gain, gains[True][name], gain) for name, gain in gains[False].items()},
-        mixed=_mixed(setting.columns, rows[True] + rows[False], known.scores[True] + known.scores[False]),
+        completion=case.laid_out(case.given(right)),
+        score=known.failure or honest[0 if right else 1],
+        honest=(honest[0].value, honest[1].value),
+        advantages={k: Advantage(gains[right][k], gains[True][k], gains[False][k]) for k in gains[False]},
+        mixed=_mixed(setting.columns, rows[right], known.scores[right]),
     )
 
 

@@ -13,10 +13,9 @@ import typer
 
 from vireward.cli.console import print_table, say
 from vireward.cli.named import Wanted, place_of, rewards_named, tags_given, tags_of
-from vireward.cli.score import Style, params_of
+from vireward.cli.score import Style, params_of, style_of
 from vireward.errors import BadData, BadParameter
-from vireward.style_evidence import StyleEvidence, style_evidence
-from vireward.tables import check_column, golds, prompt, read_rows
+from vireward.tables import check_column, golds_of, prompt, read_rows
 from vireward.whole_files import STDIN, check_target, write
 
 
@@ -70,29 +69,25 @@ def audit(
 
     targets = _Targets.checked(out, html, data, force)
     problems = _problems(gold, data, gold_column, prompt_column)
-    decided, evidence = _style(style, [one for one, _ in problems])
+    decided = style_of(style, [one for one, _ in problems])
     asked = None if tags is None and not prefilled else tags_given(tags, prefilled=prefilled)
     wanted = Wanted(asked, decided, params_of(param or [], Style.auto), gold_column, chat or None, allow_import)
     with redirect_stdout(sys.stderr):  # a reward may print when it is loaded or asked
         reward = rewards_named(rewards, wanted)
-        report = audits.run(
-            reward,
-            tags=tags_of(reward, asked),
-            style=decided,
-            golds=[one for one, _ in problems],
-            prompts=[asked for _, asked in problems],
-            group_size=group_size,
-            most_golds=most_golds,
-            seconds=seconds,
-        )
-    if evidence is not None and evidence.doubt:
-        say(f"{evidence.doubt}; settle it with --style")
+        layout, (golds, prompts) = tags_of(reward, asked), zip(*problems, strict=True) if problems else ((), ())
+        settings: dict[str, Any] = {"group_size": group_size, "most_golds": most_golds, "seconds": seconds}
+        report = audits.run(reward, tags=layout, style=decided, golds=golds, prompts=prompts, **settings)
     for remark in report.remarks:
         say(remark)
     targets.write(report, form, rewards)
-    kinds = {"exploit", "punished", "failure"} if FailOn.any in (fail_on or []) else {*(fail_on or [])}
-    if {finding.rule.kind for finding in report.findings} & kinds:
+    if report.of_kind(*_kinds(fail_on or [])):
         raise typer.Exit(1)
+
+
+def _kinds(fail_on: Sequence[FailOn]) -> list[Any]:
+    """The kinds of findings that end the command with exit status 1."""
+    named = ("exploit", "punished", "failure")
+    return [kind for kind in named if kind in fail_on or FailOn.any in fail_on]
 
 
 def _problems(
@@ -103,21 +98,11 @@ def _problems(
     if data is not None:
         rows = read_rows(data)
         check_column(rows, gold_column, data, "--gold-column")
-        told = zip(golds(rows, gold_column), rows, strict=True)
+        told = zip(golds_of(rows, gold_column), rows, strict=True)
         found += [(text, prompt(row, prompt_column)) for text, row in told if text is not None]
         if not found:
             raise BadData(f"{data}: no row has text or a number under {gold_column!r}")
     return found
-
-
-def _style(style: Style, texts: Sequence[str]) -> tuple[str, StyleEvidence | None]:
-    """The number style, and what was found where it was looked for."""
-    if style is not Style.auto:
-        return style.value, None
-    if not texts:
-        return "vi", None
-    evidence = style_evidence(texts)
-    return evidence.style, evidence
 
 
 @dataclass(frozen=True, slots=True)

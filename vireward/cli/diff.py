@@ -11,10 +11,9 @@ import typer
 
 from vireward.cli.console import print_table, say
 from vireward.cli.named import Wanted, reward_named, tags_given
-from vireward.cli.score import Style
+from vireward.cli.score import Style, style_of
 from vireward.errors import BadParameter
-from vireward.style_evidence import style_evidence
-from vireward.tables import Names, check_column, golds, logged, read_rows
+from vireward.tables import Names, Row, check_column, golds_of, logged, read_rows
 from vireward.whole_files import STDIN, check_target, write
 
 
@@ -62,22 +61,13 @@ def diff(
     """
     from vireward.audit.diff import diff as compared
     from vireward.audit.diff import grouped
-    from vireward.audit.diff_outputs import HEADER, as_data, headline, markdown, rows_told
 
     if most < 0:
         raise BadParameter(f"--most {most}: must not be below 0")
     target = None if out in (None, Path(STDIN)) else check_target(out, completions, force=force)
     names = Names(completion_column, prompt_column, None if no_gold else gold_column, step_column)
-    rows = read_rows(completions)
-    problems = [] if data is None else read_rows(data)
-    if data is not None:
-        check_column(problems, gold_column, data, "--gold-column")
-    decided = style.value
-    if style is Style.auto:
-        evidence = style_evidence(golds([*rows, *problems], gold_column))
-        decided = evidence.style
-        if evidence.doubt:
-            say(f"{evidence.doubt}; settle it with --style")
+    rows, problems = read_rows(completions), _problems(data, gold_column)
+    decided = style_of(style, golds_of([*rows, *problems], gold_column))
     asked = None if tags is None else tags_given(tags, prefilled=False)
     wanted = Wanted(asked, decided, gold=names.gold, allow_import=allow_import)
     with redirect_stdout(sys.stderr):  # a reward may print when it is loaded or asked
@@ -87,15 +77,28 @@ def diff(
     for name, failures in zip((first, second), found.failures, strict=True):
         if failures:
             say(f"{name} failed on {len(failures)} of {len(rows)} rows, first with {failures[0].why}")
+    _tell(found, form, most, target)
+
+
+def _problems(data: str | None, gold_column: str) -> list[Row]:
+    """The rows of the data set that has the golds."""
+    rows = [] if data is None else read_rows(data)
+    check_column(rows, gold_column, data or "", "--gold-column")
+    return rows
+
+
+def _tell(found: Any, form: Form, most: int, target: Path | None) -> None:
+    """Print the difference, or write it to a file."""
+    from vireward.audit.diff_outputs import HEADER, as_data, headline, markdown, rows_told
+
     if form is Form.table and target is None:
         typer.echo(headline(found))
         if found.changed:
             typer.echo()
             print_table(HEADER, rows_told(found, most))
         return
-    told = (
-        json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n" if form is Form.json else markdown(found, most)
-    )
+    data = form is Form.json
+    told = json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n" if data else markdown(found, most)
     if target is None:
         sys.stdout.write(told)
     else:

@@ -1,7 +1,7 @@
 """The command `score`: a file of completions in, a line of JSON for each out."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ from vireward.adapters.trl import TrlReward
 from vireward.cli.build import STYLE, build, takes_style
 from vireward.cli.console import print_table, say
 from vireward.errors import BadParameter
-from vireward.style_evidence import StyleEvidence
+from vireward.style_evidence import StyleEvidence, style_evidence
 from vireward.whole_files import check_target, write
 
 
@@ -61,6 +61,16 @@ def score(
         means = {name: None if tally.mean is None else round(tally.mean, 4) for name, tally in tallies.items()}
         told = ([name, means[name], tally.rows, tally.abstained, tally.failed] for name, tally in tallies.items())
         print_table(["reward", "mean", "rows", "abstained", "failed"], told, stderr=True)
+
+
+def style_of(style: Style, golds: Iterable[str | None]) -> str:
+    """The number style of some golds; where it has to be found, doubts are told."""
+    if style is not Style.auto:
+        return style.value
+    evidence = style_evidence(golds)
+    if evidence.doubt:
+        say(f"{evidence.doubt}; settle it with --style")
+    return evidence.style
 
 
 def _scored(
