@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward import FormatExact, NumericMatch, Sample, per_group, scale, weighted
+from vireward import FormatExact, NumericMatch, Sample, per_group, scale, tables, weighted
 from vireward.audit.advantages import SCHEMES, advantages
 from vireward.audit.diff import Logged, diff, grouped
 from vireward.errors import BadData, BadParameter
@@ -96,6 +96,33 @@ def test_group_rewards_get_their_group():
     assert [change.scores[1].value for change in found.rows] == [0.0, 1.0, 2.0, 3.0]
 
 
+# --- what TRL itself logged ---
+
+
+@pytest.mark.training
+@by_scheme
+def test_the_advantages_of_a_trainers_table_are_those_that_it_logged(scheme, tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+    from trl_runs import ROWS, trained
+
+    settings = {"scale_rewards": scheme.scale, "multi_objective_aggregation": scheme.aggregation}
+    run = trained([length], log_completions=True, max_steps=2, **settings)
+    for step, table in enumerate(run.tables, 1):
+        path = tmp_path / f"completions_{step:05d}.parquet"
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(table), path)
+    rows = tables.read_rows(str(tmp_path))
+    found = diff(length, here(NumericMatch()), grouped(tables.logged(rows, tables.Names(), "", ROWS)), scheme=scheme)
+    logged_by_trl = [row["advantage"] for row in rows]
+    assert [change.advantages[0] for change in found.rows] == pytest.approx(logged_by_trl, rel=1e-3, abs=1e-3)
+    assert len({round(value, 2) for value in logged_by_trl}) > 2
+
+
+def length(completions, **columns):
+    """How long is the completion?"""
+    return [float(len(completion)) for completion in completions]
+
+
 # --- groups ---
 
 
@@ -110,6 +137,8 @@ def test_neighbours_with_one_prompt_are_a_group():
 def test_what_makes_no_groups_is_refused():
     with pytest.raises(BadData, match="no two neighbouring rows"):
         grouped(logged("a", "x") + logged("b", "y"))
+    with pytest.raises(BadData, match="rows without a prompt"):
+        grouped(logged("ab", prompt=None))
     with pytest.raises(BadParameter, match="--group-size 1"):
         grouped(logged("ab"), 1)
     with pytest.raises(BadData, match="3 rows are no whole groups"):

@@ -177,6 +177,11 @@ def test_a_group_reward_of_another_size_fails_and_says_so():
     assert "size" in report.findings[0].worst.score.why
 
 
+def test_a_right_answer_without_a_score_beside_wrong_ones_with_one_is_told():
+    report = run(lambda sample: None if audited.sound(sample) else 0.0)
+    assert ("none-in-group", HONEST_RIGHT) in found(report)
+
+
 # --- the docs' example: a planted exploit in a TRL function ---
 
 
@@ -191,7 +196,10 @@ def test_a_gold_is_found_wherever_it_stands_is_caught():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"group_size": 1}, "group_size=1.*at least 2"),
+        ({"group_size": 1}, "group_size=1.*from 2 to 512"),
+        ({"group_size": 513}, "group_size=513.*from 2 to 512"),
+        ({"golds": "42"}, "golds='42'"),
+        ({"golds": [42]}, "golds=.*must be a list of texts"),
         ({"group_size": 2.5}, "group_size=2.5"),
         ({"most_golds": 0}, "most_golds=0"),
         ({"seconds": 0.0}, "seconds=0.0"),

@@ -31,7 +31,7 @@ from vireward.batch_function import BatchFunction, from_trl
 from vireward.digits import checked_style
 from vireward.errors import BadData, BadParameter
 from vireward.parameters import check_finite, check_rewards, check_tags, check_whole
-from vireward.records import expression
+from vireward.records import expression, shown
 from vireward.signatures import is_batch_function
 from vireward.tags import TagFormat
 
@@ -51,6 +51,7 @@ __all__ = [
     "run",
 ]
 
+MOST_COMPLETIONS = 512  # of a prompt
 MOST_GOLDS = 5  # of a data set, unless more are asked for
 
 
@@ -91,6 +92,8 @@ def run(
     check_tags("audit.run", tags)
     checked_style(style)
     _check_numbers(group_size, most_golds, seconds)
+    if isinstance(golds, str) or not all(isinstance(gold, str) for gold in golds):
+        raise BadParameter(f"audit.run(golds={shown(golds)}): must be a list of texts, as the data set writes them")
     problems = dict(zip(golds, prompts, strict=False))
     kept = chosen(golds or DEFAULT_GOLDS[style], most_golds)
     cases, faults = cases_of(kept, tags=tags, style=style, prompts=[problems.get(gold) for gold in kept])
@@ -117,13 +120,13 @@ def _is_trl(reward: object) -> bool:
 def _check_numbers(group_size: int, most_golds: int, seconds: float) -> None:
     check_whole("audit.run", group_size=group_size, most_golds=most_golds)
     check_finite("audit.run", seconds=seconds)
-    for name, value, least in (
-        ("group_size", group_size, 2),
-        ("most_golds", most_golds, 1),
-        ("seconds", seconds, 0.01),
+    for name, value, least, most in (
+        ("group_size", group_size, 2, MOST_COMPLETIONS),
+        ("most_golds", most_golds, 1, 1_000),
+        ("seconds", seconds, 0.01, 3_600),
     ):
-        if value < least:
-            raise BadParameter(f"audit.run({name}={value!r}): must be at least {least}")
+        if not least <= value <= most:
+            raise BadParameter(f"audit.run({name}={value!r}): must be from {least} to {most:,}")
 
 
 def _audited(

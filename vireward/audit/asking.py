@@ -17,6 +17,7 @@ from vireward.errors import in_words
 from vireward.records import Batch, Outcome, Reward, Sample, Score, as_score, failure_of
 from vireward.worker import Worker
 
+LONGEST = 2_000  # characters of a reason
 _NOT_HELD = "not held"
 
 
@@ -119,7 +120,7 @@ def _plain(score: Score) -> Score:
     failure = failure_of(score)
     outcome: Outcome = "scored" if score.value is not None else failure or "abstained"
     parts = {str(name): _plain(as_score(part)) for name, part in score.parts.items()}
-    return Score(score.value, str(score.why), parts, outcome=outcome)
+    return Score(score.value, str(score.why)[:LONGEST], parts, outcome=outcome)
 
 
 def _pickled(reward: Reward) -> bytes | None:

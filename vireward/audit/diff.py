@@ -192,9 +192,14 @@ def grouped(rows: Sequence[Logged], size: int | None = None) -> list[list[Logged
 
     Raises:
         BadParameter: the size is not above 1.
-        BadData: the rows are no whole groups of that size; or without one, no two neighbours have one prompt.
+        BadData: the rows are no whole groups of that size; or without one, a prompt is missing, or no two neighbours
+            have one prompt.
     """
     if size is None:
+        if any(row.sample.prompt is None for row in rows):
+            raise BadData(
+                "rows without a prompt make no groups; name it with --prompt-column, or say --group-size"
+            )
         runs = groupby(rows, key=lambda row: (row.sample.prompt, repr(row.step)))
         found = [list(run) for _, run in runs]
         if rows and all(len(group) == 1 for group in found):

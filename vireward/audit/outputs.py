@@ -238,6 +238,11 @@ def sarif(report: Report, place: Place | None = None) -> dict[str, Any]:
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
+def _named(finding: Finding) -> str:
+    told = variants_told(finding)
+    return f"{finding.attack} ({told})" if told else finding.attack
+
+
 def _rule_data(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.name,
@@ -250,7 +255,7 @@ def _rule_data(rule: Rule) -> dict[str, Any]:
 
 def _result(report: Report, finding: Finding, place: Place | None) -> dict[str, Any]:
     told = (
-        f"{finding.attack} ({variants_told(finding)}) {finding.rule.says}: {finding.in_numbers}; "
+        f"{_named(finding)} {finding.rule.says}: {finding.in_numbers}; "
         f"gold {finding.worst.gold!r}, completion {one_line(finding.worst.completion)!r}"
     )
     logical = {"name": one_line(report.reward, 200), "kind": "function"}
