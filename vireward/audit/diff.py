@@ -197,9 +197,7 @@ def grouped(rows: Sequence[Logged], size: int | None = None) -> list[list[Logged
     """
     if size is None:
         if any(row.sample.prompt is None for row in rows):
-            raise BadData(
-                "rows without a prompt make no groups; name it with --prompt-column, or say --group-size"
-            )
+            raise BadData("rows without a prompt make no groups; name it with --prompt-column, or say --group-size")
         runs = groupby(rows, key=lambda row: (row.sample.prompt, repr(row.step)))
         found = [list(run) for _, run in runs]
         if rows and all(len(group) == 1 for group in found):
