@@ -160,6 +160,16 @@ def test_a_group_of_another_size_is_refused_before_the_run(training, evaluating,
             pass
 
 
+def test_a_group_that_several_processes_would_share_is_refused(monkeypatch):
+    from trl import GRPOConfig
+
+    monkeypatch.setattr(GRPOConfig, "world_size", property(lambda args: 2))
+    told = r"^GRPOConfig\(per_device_train_batch_size=2\): .* a process scores 2 of them at a time; make that .* of 4$"
+    with pytest.raises(BadParameter, match=told):  # noqa: SIM117
+        with guarded_trainer(per_group(places_in_group, size=4), per_device_train_batch_size=2):
+            pass
+
+
 def test_a_group_of_the_right_size_is_compared_in_training_and_evaluation():
     run = guarded(per_group(places_in_group, size=4), eval_rows=ROWS[:2], eval_strategy="steps", eval_steps=1)
     assert (run.logged("reward"), run.logged("eval_reward")) == ([1.5], [1.5])

@@ -124,11 +124,18 @@ def _check_group_sizes(functions: Sequence[TrlReward | TrlPart], args: GRPOConfi
     """Check that what compares the completions of a prompt gets as many of them as it compares."""
     first = functions[0]  # of several functions each has the sum of all
     sampled = {"num_generations": args.num_generations, "num_generations_eval": _in_evaluation(args)}
+    scored = args.per_device_train_batch_size * args.steps_per_generation  # at once, in one process
     for part in within(first.whole if isinstance(first, TrlPart) else first):
+        if not isinstance(part, PerGroup):
+            continue
+        told = f"{shown(part)} compares {part.size} completions of a prompt"
         for setting, size in sampled.items():
-            if isinstance(part, PerGroup) and part.size != size:
-                told = f"{shown(part)} compares {part.size} completions of a prompt"
+            if part.size != size:
                 raise BadParameter(f"GRPOConfig({setting}={size}): {told}; make both numbers the same")
+        if args.world_size > 1 and scored % part.size:
+            sizes = f"per_device_train_batch_size={args.per_device_train_batch_size}"
+            way = f"make that × steps_per_generation={args.steps_per_generation} a multiple of {part.size}"
+            raise BadParameter(f"GRPOConfig({sizes}): {told}, and a process scores {scored} of them at a time; {way}")
 
 
 def _check_columns(data: Any, gold: str | None) -> None:
