@@ -72,7 +72,7 @@ class BatchFunction:
         try:
             results = self.function(**given)
             if isinstance(results, Coroutine):
-                results = _finished(results)
+                results = finished(results)
         finally:
             lent.fill()
         if not isinstance(results, Iterable) or isinstance(results, str | bytes | Mapping | Set):
@@ -159,7 +159,7 @@ def _has_own_gold(sample: Sample) -> bool:
     return sample.batch is not None and sample.batch.samples[sample.place].gold != sample.gold
 
 
-def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """What a coroutine returns, run in another thread, for this one may run an event loop already."""
     import asyncio  # costs 30 ms, and few reward functions are asynchronous
 

@@ -77,6 +77,38 @@ def test_whatever_a_reward_does_one_error_tells_it(reward, told):
         check_reward(reward, laws=("total", "finite"))
 
 
+class Unreadable:
+    def __repr__(self):
+        raise ValueError("no repr")
+
+    def __call__(self, sample):
+        return float("nan")
+
+
+def test_a_reward_whose_repr_raises_is_told_by_its_type():
+    with pytest.raises(LawBroken, match=r"^a Unreadable breaks 2 laws[^$]*its repr raises ValueError: no repr"):
+        check_reward(Unreadable(), laws=("finite", "prints"))
+
+
+def same_integer(sample):
+    return float(int(block(sample.completion)) == int(sample.gold))
+
+
+def test_a_reward_that_raises_on_some_answers_is_asked_for_the_others():
+    with pytest.raises(LawBroken, match=r"score None \(raised ValueError: invalid literal"):
+        check_reward(same_integer, laws=["notation_blind"])
+
+
+def test_a_module_that_tests_itself_when_it_is_imported_starts_no_processes_without_end(tmp_path):
+    source = "from vireward.testing import check_reward\ndef one(sample):\n    return 1.0\n"
+    source += "print(check_reward(one, laws=['same_in_every_process']))\n"
+    (tmp_path / "itself.py").write_text(source, encoding="utf-8")
+    path = os.pathsep.join([str(Path(vireward.__file__).parents[1]), str(tmp_path)])
+    command = [sys.executable, "-c", "import itself"]
+    ran = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=100)
+    assert ran.stdout == "{'same_in_every_process': 'holds'}\n"
+
+
 def test_a_reward_that_hangs_is_left_after_its_time_and_no_further_law_waits_for_it(monkeypatch):
     monkeypatch.setattr(subject, "SECONDS", 0.3)
 
@@ -87,11 +119,9 @@ def test_a_reward_that_hangs_is_left_after_its_time_and_no_further_law_waits_for
         except Exception:
             return 0.0
 
-    start = time.monotonic()
     with pytest.raises(LawBroken, match="did not come back within") as caught:
         check_reward(hangs)
     assert len(caught.value.breaches) == 1
-    assert time.monotonic() - start < 20  # of twenty laws, each would take longer
 
 
 def test_a_timer_and_a_handler_of_someone_else_are_left_as_they_were():

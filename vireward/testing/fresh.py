@@ -4,10 +4,10 @@ Example row: `parcel(subject, samples)` on standard input → on standard output
 """
 
 import importlib.util
+import os
 import pickle
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ def parcel(subject: Subject, samples: Sequence[Sample]) -> bytes:
 def main() -> None:
     """Score what comes on standard input; what the reward prints goes to standard error."""
     name, file, sent, samples = pickle.loads(sys.stdin.buffer.read())
-    with redirect_stdout(sys.stderr):
-        _load(name, file)
-        subject = pickle.loads(sent)
-        values = subject.values(samples)
-    sys.stdout.buffer.write(pickle.dumps(values))
+    out = os.dup(1)
+    os.dup2(2, 1)
+    _load(name, file)
+    subject = pickle.loads(sent)
+    values = subject.values(samples)
+    with os.fdopen(out, "wb") as pipe:
+        pipe.write(pickle.dumps(values))
 
 
 def _load(name: str, file: str | None) -> None:

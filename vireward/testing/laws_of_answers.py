@@ -87,7 +87,7 @@ def _scored(trial: Trial, question: Question, answers: Sequence[Rendering], thou
     known = [Rendering("gold", question.gold), *answers]
     texts = [trial.asked(question, [one.text], thought) for one in known]
     kept = [(one, sample) for one, made in zip(known, texts, strict=True) for sample in made]
-    scores = trial.subject.scores([sample for _, sample in kept])
+    scores = trial.subject.tolerant([sample for _, sample in kept])
     return [Scored(one, sample, score) for (one, sample), score in zip(kept, scores, strict=True)]
 
 
@@ -151,7 +151,7 @@ def _on_layouts(trial: Trial, others: st.SearchStrategy[Any], damaged: Callable[
     def scores_less(drawn: tuple[str, Any]) -> None:
         whole = _well_formed(trial, drawn[0])
         other = trial.sample(damaged(*drawn), "7")
-        scores = trial.subject.scores([other, whole])
+        scores = trial.subject.tolerant([other, whole])
         if _value(scores[0]) >= _value(scores[1]):
             raise Broken(why, cases_of([other, whole], scores, ["damaged", "well formed"]))
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from vireward.adapters.trl import to_trl
 from vireward.records import Sample, Score
-from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of, faulty, shortened
+from vireward.testing.law import TRYING, Broken, Law, NotApplicable, Trial, cases_of, faulty, shortened
 from vireward.testing.strategies import THOUGHTS, batches, in_form
 from vireward.testing.subject import SHAPES, Fault
 from vireward.testing.vocabulary import FRAGMENTS
@@ -49,8 +50,10 @@ def _one_by_one(trial: Trial, broken_by: Callable[[Sequence[Sample]], Broken | N
             raise broken
         raise broken_by([shortened(single, lambda sample: broken_by([sample]) is not None)]) or broken
 
+    end = time.monotonic() + TRYING
     for known in _fragments(trial):
-        try_all(known)
+        if time.monotonic() < end:
+            try_all(known)
     trial.given(_batches(trial), try_all)
 
 

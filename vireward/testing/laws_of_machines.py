@@ -11,7 +11,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from vireward.records import Sample, Score
+from vireward.errors import in_words
+from vireward.records import Sample, Score, expression
 from vireward.testing.fresh import parcel
 from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of, faulty
 from vireward.testing.setting import number_question
@@ -19,6 +20,7 @@ from vireward.testing.subject import Fault, named
 
 _PROCESS_SECONDS: Final = 120.0  # in which a fresh interpreter loads what the reward needs, and scores
 _THREADS: Final = 4
+_CHILD: Final = "VIREWARD_TESTING_CHILD"  # set in the environment of a fresh process
 
 
 def known_samples(trial: Trial) -> list[Sample]:
@@ -59,6 +61,8 @@ def _same(known: Sequence[Sample], scores: Sequence[Score], others: Sequence[flo
 
 
 def _same_in_every_process(trial: Trial) -> None:
+    if _CHILD in os.environ:  # a module that tests its reward when it is imported would start processes without end
+        raise NotApplicable("this is such a process")
     known = known_samples(trial)
     try:
         sent = parcel(trial.subject, known)
@@ -78,7 +82,7 @@ def _in_fresh_processes(sent: bytes, seeds: Sequence[str]) -> Iterator[tuple[str
     path = os.pathsep.join(filter(None, sys.path))
     running = []
     for seed in seeds:
-        env = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        env = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path, _CHILD: "1"}
         pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         running.append((seed, subprocess.Popen(command, env=env, **pipes)))
     try:
@@ -100,16 +104,15 @@ def _in_fresh_processes(sent: bytes, seeds: Sequence[str]) -> Iterator[tuple[str
 
 
 def _prints(trial: Trial) -> None:
-    reward = trial.subject.reward
     try:
-        shown = (named(reward), named(reward))
+        one, other = (expression(trial.subject.reward) for _ in range(2))
     except Exception as error:
-        raise Broken(f"its repr raises {type(error).__name__}: {error}") from None
-    if shown[0] != shown[1] or not shown[0]:
-        raise Broken(f"it prints as {shown[0]!r}, and then as {shown[1]!r}")
-    if " at 0x" in shown[0]:
+        raise Broken(f"its repr raises {in_words(error)}") from None
+    if one != other or not one:
+        raise Broken(f"it prints as {one!r:.200}, and then as {other!r:.200}")
+    if " at 0x" in one:
         told = "which says nothing in a log; a frozen dataclass prints as its parameters"
-        raise Broken(f"it prints as {shown[0]!r}, {told}")
+        raise Broken(f"it prints as {one!r:.200}, {told}")
 
 
 # --- threads ---

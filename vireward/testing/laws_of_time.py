@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from vireward.records import Sample
-from vireward.testing.law import Broken, Case, Law, NotApplicable, Trial
+from vireward.testing.law import TRYING, Broken, Case, Law, NotApplicable, Trial
 from vireward.testing.subject import SECONDS, Fault
 
 _SIZES: Final = tuple(2**power for power in range(8, 16))  # characters, 256 to 32768
@@ -29,6 +29,7 @@ _ENDED, _HUNG = 255, 254  # what a child says instead of the number of the bomb 
 
 
 def _linear_time(trial: Trial) -> None:
+    end = time.monotonic() + TRYING
     for unit, make in _growing(trial):
         times: list[float] = []
         for size in _SIZES:
@@ -43,7 +44,7 @@ def _linear_time(trial: Trial) -> None:
                 raise Broken(f"{fault.why} for {size} characters{so_far}", [case]) from None
             if times[-1] > _LONG_ENOUGH and len(times) > 2 and _is_steep(trial, make, len(times) - 1):
                 raise _too_slow(unit, sample, times)
-            if sum(times) > 1.0:
+            if sum(times) > 1.0 or time.monotonic() > end:
                 break
 
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Final, Literal
 
+from vireward.batch_function import finished
 from vireward.errors import BadParameter, VirewardError, in_words
 from vireward.group import PerGroup, score_batch, within
-from vireward.records import Sample, Score, as_score, expression, shown
-from vireward.signatures import signature_of
+from vireward.records import GroupReward, Sample, Score, as_score, expression, shown
+from vireward.signatures import scored_by, signature_of
 
 Shape = Literal["text", "chat", "blocks"]
 SHAPES: Final[tuple[Shape, ...]] = ("text", "chat", "blocks")
@@ -67,6 +68,17 @@ class Subject:
         """
         return self.judged(samples, lambda: self._called(samples))
 
+    def tolerant(self, samples: Sequence[Sample]) -> list[Score]:
+        """The score of each sample; of those that have none, the reason as an abstention. Raises where a call hangs."""
+        try:
+            return self.scores(samples)
+        except Fault as fault:
+            if fault.kind == "hung" or self.kind == "group":
+                raise
+            if len(samples) == 1:
+                return [Score(None, fault.why, outcome="error")]
+        return [self.tolerant([sample])[0] for sample in samples]
+
     def values(self, samples: Sequence[Sample]) -> list[float | None]:
         """The value of each sample; raises as `scores` does."""
         return [score.value for score in self.scores(samples)]
@@ -91,7 +103,7 @@ class Subject:
         if self.kind == "sample":
             return [self.reward(sample) for sample in samples]
         if not self.size:
-            return self.reward.score_group(samples)
+            return (self.reward.score_group if isinstance(self.reward, GroupReward) else self.reward)(samples)
         spare = -len(samples) % self.size
         return score_batch(self.reward, [*samples, *[samples[0]] * spare])[: len(samples)]
 
@@ -100,11 +112,7 @@ class Subject:
     def call(self, arguments: Mapping[str, object]) -> object:
         """What a batch function gives for keywords, run to its end where it is a coroutine function."""
         results = self.reward(**arguments)
-        if isinstance(results, Coroutine):
-            import asyncio
-
-            results = asyncio.run(results)
-        return results
+        return finished(results) if isinstance(results, Coroutine) else results
 
     def arguments(
         self, samples: Sequence[Sample], shape: Shape | None = None, *, all_of: bool = False
@@ -163,7 +171,7 @@ def subject_of(reward: Any, *, gold: str | None = None, columns: Mapping[str, ob
     if isinstance(reward, type):
         raise BadParameter(f"{reward.__name__}: is a class; write {reward.__name__}(...)")
     given = dict(columns or {})
-    if callable(getattr(reward, "score_group", None)):
+    if isinstance(reward, GroupReward) or scored_by(reward) == "samples":
         return Subject(reward, "group", columns=given)
     if not callable(reward):
         raise BadParameter(f"{shown(reward)}: must be a reward or a reward function")
@@ -215,7 +223,10 @@ def token_ids(text: str) -> list[int]:
 
 def named(reward: object) -> str:
     """What a reward is called in messages."""
-    return " ".join(expression(reward).split())[:120]
+    try:
+        return " ".join(expression(reward).split())[:120]
+    except Exception:  # of a `__repr__` of which the law `prints` speaks
+        return f"a {type(reward).__name__}"
 
 
 @contextmanager
