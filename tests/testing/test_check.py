@@ -212,6 +212,12 @@ def test_what_is_no_reward_is_refused(what):
         check_reward(what)
 
 
+def test_without_hypothesis_the_extra_is_named():
+    code = "import sys; sys.modules['hypothesis'] = None; import vireward; vireward.testing"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingExtra: vireward.testing needs Hypothesis; pip install 'vireward[testing]'" in ran.stderr
+
+
 # --- rewards of every kind ---
 
 
