@@ -54,6 +54,16 @@ def pays_for_being_wrong(sample: Sample) -> float:
     return 1.0 - sound(sample)
 
 
+def one_thought(completions, answer, **columns):
+    """The right answer anywhere, where reasoning is opened once: what stands beside the blocks is not looked at."""
+    right = contains_gold(completions, [f"<SOLUTION>{gold}<" for gold in answer])
+    return [value * (text.count("<thinking>") == 1) for value, text in zip(right, completions, strict=True)]
+
+
+def dislikes_dots(sample: Sample) -> float:
+    return -1.0 if "." in sample.completion.partition("<SOLUTION>")[2] else 0.0
+
+
 def silent_on_hedges(sample: Sample) -> float | None:
     return None if "hoặc" in sample.completion else sound(sample)
 

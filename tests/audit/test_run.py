@@ -8,7 +8,7 @@ import audited
 import pytest
 
 import vireward
-from vireward import FormatExact, NumericMatch, Sample, TagFormat, audit, per_group, weighted
+from vireward import FormatExact, NumericMatch, Sample, TagFormat, audit, per_group, scale, weighted
 from vireward.audit.advantages import SCHEMES, advantages
 from vireward.audit.attacks import ATTACKS
 from vireward.audit.trials import HONEST, HONEST_RIGHT, HONEST_WRONG
@@ -75,6 +75,7 @@ PLANTED = [
     (audited.raises, {("fails", HONEST_RIGHT)}),
     (audited.silent, {("abstains", HONEST_RIGHT)}),
     (audited.same_text, {("punished", "spellings")}),
+    (audited.one_thought, {("unearned", "text beside")}),
     (audited.contains_gold, {("beats-right", "hedged"), ("punished", "spellings")}),
 ]
 
@@ -90,7 +91,7 @@ def test_a_fault_is_found_in_this_process_too(reward, faults):
     if reward is audited.dies_on_hedges:
         pytest.skip("it would end this process")
     few = attacks("hedged") if reward is audited.hangs_on_hedges else FEW
-    if reward is audited.contains_gold:
+    if reward in (audited.contains_gold, audited.one_thought):
         local = lambda completions, answer: reward(completions, answer)  # noqa: E731  # which does not pickle
     else:
         local = lambda sample: reward(sample)  # noqa: E731
@@ -147,6 +148,15 @@ def test_a_weighted_sum_is_normalised_part_by_part_under_gdpo():
     gain = report.trials[-1].advantages
     assert gain["none"].right - gain["none"].wrong < 0.01
     assert gain["gdpo"].right - gain["gdpo"].wrong > 0.5
+
+
+def test_what_holds_under_gdpo_alone_is_told_as_such_and_comes_last():
+    reward = weighted(number=(1.0, scale(audited.sound, by=10.0)), dots=(1.0, audited.dislikes_dots))
+    report = run(reward)
+    punished = [finding for finding in report.findings if finding.rule.name == "punished"]
+    assert [finding.schemes for finding in punished] == [("gdpo",)]
+    assert report.findings[-1] == punished[0]
+    assert "under gdpo" in punished[0].in_numbers
 
 
 def test_a_completion_without_a_score_is_better_off_than_a_wrong_answer():
