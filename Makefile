@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
 PREVIOUS := .venv-trl-1.15
-WITH_TRL := tests/test_trl_adapter.py tests/test_batch_function.py \
+WITH_TRL := tests/test_trl_adapter.py tests/test_batch_function.py tests/audit/test_advantages.py \
 	$(addprefix tests/training/test_,trl_behaviour.py guarded_rewards.py diagnostics.py reward_calls.py)
 
 .PHONY: demo test peers previous-trl check clean

@@ -11,7 +11,7 @@ import pytest
 from vireward import audit
 from vireward.audit import RULES
 from vireward.audit.attacks import ATTACKS
-from vireward.audit.outputs import Place, as_data, headline, markdown, one_line, sarif
+from vireward.audit.outputs import Place, as_data, code_span, headline, markdown, one_line, sarif, table_lines
 from vireward.audit.trials import HONEST
 from vireward.report.audit import render
 
@@ -234,3 +234,11 @@ def test_what_was_found_is_counted():
 )
 def test_a_text_on_one_line_shows_all_its_characters(text, told):
     assert one_line(text, 10 if len(text) > 20 else 160) == told
+
+
+@pytest.mark.parametrize("text", ["a|b", "a`b", "``", "a``|`b", "|", "", " "])
+def test_a_code_span_breaks_no_table(text):
+    (*_, line) = table_lines(("a", "b"), [(code_span(text), "c")])
+    assert len(re.findall(r"(?<!\\)\|", line)) == 3
+    fences = re.findall(r"`+", line.partition("| c")[0])
+    assert not fences or (fences[0] == fences[-1] and fences.count(fences[0]) == 2)

@@ -1,6 +1,7 @@
 """A report as text and as data: Markdown, JSON, and SARIF 2.1.0 for what shows findings beside code."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -195,7 +196,7 @@ def code_span(text: str) -> str:
     """A text as a code span of a table cell."""
     if not text:
         return "*nothing*"
-    fence = "`" * (1 + max((len(run) for run in text.replace("`", " ` ").split() if set(run) == {"`"}), default=0))
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
