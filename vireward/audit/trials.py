@@ -200,7 +200,7 @@ def _honest_trial(known: Bench, setting: Setting, variant: str, *, right: bool) 
     name = HONEST_RIGHT if right else HONEST_WRONG
     return Trial(
         attack=name,
-        family=name,
+        family="honest answers",
         variant=variant,
         right=right,
         well_formed=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vireward.audit import Finding, Report, Trial
 from vireward.audit.outputs import attack_rows, headline
+from vireward.audit.trials import HONEST
 from vireward.errors import MissingExtra
 from vireward.report.amounts import short, signed
 from vireward.report.texts import plain
@@ -98,7 +99,7 @@ def render(report: Report) -> str:
 
 def picture(report: Report) -> Picture | None:
     """The distribution of advantages; None where nothing has one."""
-    trials = [trial for trial in report.trials if trial.family != trial.attack]  # without the honest answer itself
+    trials = [trial for trial in report.trials if trial.attack not in HONEST]
     if not trials:
         return None
     gains = [trial.advantages[SCHEME] for trial in trials]
