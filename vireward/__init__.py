@@ -6,8 +6,6 @@
 Score(value=1.5, why="'1.500' equals the gold '1500'", parts={}, outcome='scored')
 """
 
-import typing
-
 from vireward import tutorial
 from vireward.adapters.trl import to_trl
 from vireward.batch_function import from_trl
@@ -23,6 +21,7 @@ from vireward.errors import (
     BrokenPlugin,
     DiskFull,
     DuplicateReward,
+    GpuFull,
     LawBroken,
     MissingExtra,
     ModelUnavailable,
@@ -61,7 +60,7 @@ from vireward.tags import TagFormat
 from vireward.transform import clip, gate, scale, schedule, shift
 
 __version__ = "0.1.0"
-_ON_ACCESS = ("testing",)  # parts that load more than `import vireward` may
+_ON_ACCESS = ("audit", "testing")  # parts that load more than `import vireward` may
 
 
 def __getattr__(name: str) -> object:
@@ -71,18 +70,6 @@ def __getattr__(name: str) -> object:
 
         return importlib.import_module(f"vireward.{name}")
     raise AttributeError(f"module 'vireward' has no attribute {name!r}")
-
-
-if typing.TYPE_CHECKING:
-    from vireward import audit as audit
-else:
-
-    def __getattr__(name: str) -> object:
-        if name == "audit":  # loaded when it is asked for
-            import importlib
-
-            return importlib.import_module("vireward.audit")
-        raise AttributeError(f"module 'vireward' has no attribute {name!r}")
 
 
 __all__ = [
@@ -103,6 +90,7 @@ __all__ = [
     "DuplicateReward",
     "ForbiddenText",
     "FormatExact",
+    "GpuFull",
     "GroupReward",
     "LanguageShare",
     "LawBroken",
