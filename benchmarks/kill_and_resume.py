@@ -20,7 +20,7 @@ Checked of each run, against the unbroken one:
             whole are there, except for such as are older than the newest `--save_total_limit`;
 - outcome   adapter, summary and report are there, and the evaluation of the adapter lies within the noise of sampling:
             two shares of n problems differ by chance alone by at most 3.29 · sqrt(2 · ¼ / n) with a probability of at
-            least 99.9 % (normal approximation at a share of ½, where it is widest; n = 60: 0.60, n = 300: 0.27).
+            least 99.9 % (normal approximation at a share of ½, where it is widest; n = 60: 0.30, n = 300: 0.13).
 
 `same steps` counts the steps whose loss, reward and gradient norm are equal to the last bit as well, which is more than
 was asked: it takes the random numbers of the completions, too. Whether a checkpoint is whole is judged here by the

@@ -3,7 +3,7 @@
 >>> from vireward import audit, tutorial, from_trl
 >>> report = audit.run(from_trl(tutorial.check_numbers), golds=["1500000"])
 >>> [finding.attack for finding in report.findings if finding.rule.name == "beats-right"][:3]
-['several answers', 'hedged', 'negated']
+['hedged', 'long answer', 'near misses']
 """
 
 from collections.abc import Callable, Sequence
