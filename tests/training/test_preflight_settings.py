@@ -19,7 +19,13 @@ from vireward.training import run as steps
 from vireward.training.options import read_options, read_wanted
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.checks import of_command
-from vireward.training.preflight.machine import processor_findings, version_findings, vllm_findings, wanted
+from vireward.training.preflight.machine import (
+    processor_findings,
+    unsloth_findings,
+    version_findings,
+    vllm_findings,
+    wanted,
+)
 from vireward.training.preflight.memory import Shape, estimate, memory_findings
 from vireward.training.preflight.rows import Layout
 from vireward.training.preflight.settings import ALLOWED, ALLOWED_OF_VLLM
@@ -295,6 +301,15 @@ def vllm_of(mode="colocate", port=8000, address=None):
         "vllm_server_port": port,
         "vllm_server_base_url": address,
     }
+
+
+def test_a_trl_that_is_too_new_for_unsloth_is_a_warning():
+    needs = {"trl": "!=0.19.0,<=1.15.0,>=0.18.2", "peft": ">=0.18", "transformers": "<=5.17.0"}
+    have = {"trl": "1.16.0", "transformers": "5.17.0"}
+    ((level, text),) = told(unsloth_findings(needs, have.get))
+    assert level == "warning"
+    assert text.startswith("trl: version 1.16.0 is outside !=0.19.0,<=1.15.0,>=0.18.2, which Unsloth works with")
+    assert list(unsloth_findings(needs, (have | {"trl": "1.15.0"}).get)) == []
 
 
 def test_a_vllm_that_is_not_there_or_not_supported_is_a_warning():

@@ -17,7 +17,13 @@ from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.columns import column_findings, row_findings
 from vireward.training.preflight.finding import Finding
 from vireward.training.preflight.golds import gold_findings, style_findings
-from vireward.training.preflight.machine import processor_findings, version_findings, vllm_findings, wanted
+from vireward.training.preflight.machine import (
+    processor_findings,
+    unsloth_findings,
+    version_findings,
+    vllm_findings,
+    wanted,
+)
 from vireward.training.preflight.rows import Contents, Layout, contents
 from vireward.training.preflight.settings import setting_findings
 from vireward.training.ranks import count_devices
@@ -221,8 +227,7 @@ def _look_at_machine(found: Preflight, values: Values, goal: Goal, backend: str)
         found.findings += version_findings(wanted("vireward", "train"))
         found.findings += processor_findings(gpu=gpu)
         if backend == "unsloth":
-            asked = wanted("unsloth", "huggingface")
-            found.findings += version_findings({name: asked[name] for name in ("trl", "transformers") if name in asked})
+            found.findings += unsloth_findings()
         else:
             found.findings += vllm_findings(values)
     if values[_MODEL] is None:

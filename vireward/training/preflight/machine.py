@@ -89,6 +89,20 @@ def vllm_findings(settings: Mapping[str, Any], have: Installed = installed) -> I
         yield from _server(settings)
 
 
+def unsloth_findings(needs: Mapping[str, str] | None = None, have: Installed = installed) -> Iterator[Finding]:
+    """A TRL or transformers that Unsloth does not work with.
+
+    Args:
+        needs: Package → versions that it asks for; by default what its own metadata say.
+        have: Gives the installed version of a package, or None.
+    """
+    asked = wanted("unsloth", "huggingface") if needs is None else needs
+    patched = {name: asked[name] for name in ("trl", "transformers") if name in asked}
+    for finding in version_findings(patched, have):
+        what = finding.what.replace("this code is tested", "Unsloth works")
+        yield Finding("warning", finding.where, what, finding.way_out)
+
+
 def _server(settings: Mapping[str, Any]) -> Iterator[Finding]:
     from urllib.request import urlopen
 
