@@ -57,7 +57,7 @@ def deadly(sample):
 @pytest.fixture
 def rewards(tmp_path, monkeypatch):
     """A module with rewards, and the options that train with one of them."""
-    (tmp_path / "graders.py").write_text(RAISING, encoding="utf-8")
+    (tmp_path / "graders_of_tests.py").write_text(RAISING, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
 
     def options(table):
@@ -65,7 +65,7 @@ def rewards(tmp_path, monkeypatch):
         return ["--rewards", str(tmp_path / "reward.toml"), "--allow_import", "true"]
 
     yield options
-    sys.modules.pop("graders", None)
+    sys.modules.pop("graders_of_tests", None)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_every_epoch_of_a_resumed_run_has_its_own_shuffle(rows, seed, epochs, pa
 
 
 def test_a_run_whose_reward_raised_goes_on_as_if_it_had_not(example, rewards, tmp_path, monkeypatch):
-    reward = rewards('[reward]\nuse = "graders:limited"')
+    reward = rewards('[reward]\nuse = "graders_of_tests:limited"')
     assert example("whole", *SMALL, *reward) == (0, [])
     monkeypatch.setenv("RAISES_AT", "3")
     status, said = example("broken", *SMALL, *reward, "--on_error", "raise", "--save_steps", "2")
@@ -162,7 +162,7 @@ def test_a_run_whose_reward_raised_goes_on_as_if_it_had_not(example, rewards, tm
 
 
 def test_a_reward_whose_worker_dies_is_counted_and_the_run_goes_on(example, rewards, tmp_path):
-    reward = rewards('[reward]\nuse = "deadline"\nseconds = 20\nreward = "graders:deadly"')
+    reward = rewards('[reward]\nuse = "deadline"\nseconds = 20\nreward = "graders_of_tests:deadly"')
     assert example("run", *SMALL, *reward, "--max_steps", "2") == (0, [])
     run = tmp_path / "out" / "run"
     assert [step for step, _ in logged(run)] == [1, 2]
