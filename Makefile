@@ -1,5 +1,6 @@
 # Two commands to know: `make demo` runs the main job, `make test` tests everything. Both need Python 3.11 and make only.
 # `make peers` calls the adapters by the real code of verl, OpenRLHF and ms-swift, in an environment of its own.
+# `make mutants` counts which faults, put in on purpose, the tests see, in an environment of its own; half an hour.
 # `make previous-trl` runs what needs TRL only with the oldest one that `train` allows, in an environment of its own.
 PYTHON ?= python3
 SEED ?= 1
@@ -7,10 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
 PREVIOUS := .venv-trl-1.15
+MUTANTS := .venv-mutants
 WITH_TRL := tests/test_trl_adapter.py tests/test_batch_function.py tests/audit/test_advantages.py \
 	$(addprefix tests/training/test_,trl_behaviour.py guarded_rewards.py diagnostics.py reward_calls.py)
 
-.PHONY: demo test peers previous-trl check clean
+.PHONY: demo test peers previous-trl mutants check clean
 
 demo: $(VENV)/.train
 	$(BIN)/python examples/train_llama_grpo.py --preset tiny --seed $(SEED)
@@ -25,13 +27,16 @@ peers: $(PEERS)/.done
 previous-trl: $(PREVIOUS)/.done
 	TRITON_INTERPRET=1 $(PREVIOUS)/bin/python -m pytest $(WITH_TRL)
 
+mutants: $(MUTANTS)/.done
+	OMP_NUM_THREADS=1 $(MUTANTS)/bin/python benchmarks/mutants.py --seed $(SEED)
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(PREVIOUS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(PREVIOUS) $(MUTANTS) mutants build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.train: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vireward needs Python 3.11 or newer")'
@@ -62,4 +67,9 @@ $(PREVIOUS)/.done: pyproject.toml
 	$(PYTHON) -m venv $(PREVIOUS)
 	$(PREVIOUS)/bin/pip install --quiet torch==2.13.0
 	$(PREVIOUS)/bin/pip install --quiet --editable '.[testing,train]' 'pytest>=8.2' transformers==5.17.0 trl==1.15.0 triton
+	touch $@
+
+$(MUTANTS)/.done: pyproject.toml
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/pip install --quiet --editable '.[math,testing]' 'pytest>=8.2' mutmut==3.8.1
 	touch $@
