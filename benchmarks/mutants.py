@@ -38,7 +38,7 @@ FIXED = {"PYTHONHASHSEED": "0", "HYPOTHESIS_PROFILE": "mutants"}
 def main() -> int:
     """Draw, run, count, write; 1 when a survivor has no reason."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sample", type=int, default=1_200, help="mutants to draw; 0 runs all (default %(default)s)")
+    parser.add_argument("--sample", type=int, default=1_000, help="mutants to draw; 0 runs all (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the draw (default %(default)s)")
     parser.add_argument(
         "--children", type=int, default=os.cpu_count(), help="processes at a time (default %(default)s)"

@@ -1,6 +1,8 @@
 """A batch scored at once, without reasons, has the values of its samples one by one; each text is scanned once."""
 
+import itertools
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 import vireward
 from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
 from vireward.columns import Columns, Scans
+from vireward.digits import STYLES
 from vireward.group import scores_columns
 from vireward.quick_scan import quick_scanner, usual_answer
+from vireward.records import Score
 from vireward.tags import Parsed
 
 FORMATS = [
@@ -127,6 +131,58 @@ def test_every_answer_has_the_values_of_its_score(thought):
             assert to_trl(reward)(completions=texts, answer=golds) == scores
 
 
+MORE = ["{7}", "{8}", "7,0", "0,7", "7 kg", "7000 g", "7 m", "8 kg", "0", "-0"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("gold", [*ANSWERS, *MORE, None], ids=range(len(ANSWERS + MORE) + 1))
+def test_every_answer_has_the_values_of_its_score_by_every_gold(gold, style):
+    texts = [TagFormat().open_answer + answer + "</SOLUTION>" for answer in ANSWERS + MORE]
+    for reward in (AnswerMatch(style=style, missing=-0.25), NumericMatch(style=style, missing=-0.25)):
+        scores = [reward(vireward.Sample(text, gold)).value for text in texts]
+        assert to_trl(reward)(completions=texts, answer=[gold] * len(texts)) == scores
+
+
+BESIDE = ["", " {}", "\n#### {}", " \\boxed{{{}}}", " x = -\\boxed{{{}}}", "\nĐáp án: {}", "\nĐáp án: {} hoặc 8"]
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+@pytest.mark.parametrize("tags", FORMATS, ids=range(len(FORMATS)))
+def test_every_layout_has_the_values_of_its_score(tags, anywhere):
+    begin, end, opening, closing = tags.open_reasoning, tags.close_reasoning, tags.open_answer, tags.close_answer
+    begin, end, closing = begin or "", end or "", closing or ""
+    blocks = [opening + answer + closing for answer in ("7", "7,0 kg", "8", "", " ", "\u200b", "?")]
+    blocks += [opening + "7", "7" + closing, (opening + "7" + closing + "\n") * 2, closing + opening, ""]
+    starts = [begin + "3 + 4" + end + "\n", begin * 2 + "3 + 4" + end, "3 + 4" + end, begin + end, begin + "3 + 4"]
+    texts = [start + block + beside.format(7) for start in starts for block in blocks for beside in BESIDE]
+    params = {"missing": -0.25, "anywhere": anywhere}
+    for reward in (AnswerMatch(tags, **params), NumericMatch(tags, **params), FormatExact(tags), TagCount(tags)):
+        for gold in ("7", "vô nghiệm"):
+            scores = [reward(vireward.Sample(text, gold)).value for text in texts]
+            assert to_trl(reward)(completions=texts, answer=[gold] * len(texts)) == scores
+
+
+@dataclass(frozen=True)
+class InBatch:
+    column: tuple
+
+    def __call__(self, sample):
+        raise AssertionError("the whole batch is asked for")
+
+    def values(self, columns):
+        return list(self.column)
+
+
+@pytest.mark.parametrize("missing", ["abstain", "skip"])
+def test_the_sums_of_a_batch_are_the_sums_of_its_rows(missing):
+    rows = list(itertools.product((None, -1e308, 0.5, 1e308), repeat=3))
+    terms = dict(zip("abc", zip((1.0, 10.0, -10.0), map(InBatch, zip(*rows, strict=True)), strict=True), strict=True))
+    reward = weighted(missing=missing, **terms)
+    sums = [reward.total({name: Score(value, "") for name, value in zip("abc", row, strict=True)}) for row in rows]
+    assert reward.values(Columns(Scans([]), [])) == [score.value for score in sums]
+    assert {score.outcome for score in sums} == {"scored", "abstained", "error"}
+
+
 def test_the_usual_layout_is_recognised():
     for tags in FORMATS[:2]:
         assert usual_answer(tags)(tags.write("3 + 4", "7") + "\n") == "7"
@@ -142,7 +198,7 @@ def test_the_quick_scanner_finds_what_the_scan_finds(data):
     assert quick_scanner(tags)(text) == tags.scan(text)
 
 
-@pytest.mark.parametrize("tags", FORMATS[2:], ids=repr)
+@pytest.mark.parametrize("tags", FORMATS[2:], ids=range(2, len(FORMATS)))
 def test_other_formats_are_left_to_the_scan(tags):
     assert usual_answer(tags) is None or tags == FORMATS[5]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vireward
-from vireward.compose import Weighted, weighted
+from vireward.compose import FirstOf, Weighted, weighted
 from vireward.errors import BadParameter, BadScore
 from vireward.records import Sample, Score
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
@@ -302,3 +302,7 @@ def test_a_sum_beyond_the_range_of_a_float_is_an_error_and_no_exception():
         score = both(Sample("x"))
         assert (score.value, score.outcome) == (None, "error")
         assert score.why.startswith("the sum is beyond the range of a float; a: ")
+
+
+def test_a_choice_among_no_rewards_asks_none():
+    assert FirstOf(())(SAMPLE) == Score(None, "no reward was asked")

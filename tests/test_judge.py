@@ -333,10 +333,54 @@ def test_only_two_styles_are_known(style):
         ("y = 5", "x = 5", "'y = 5' names another unknown than the gold 'x = 5'"),
         ("", "5", "no answer"),
         ("5", "", "the gold is missing"),
+        ("1" * 1001, "x", "'" + "1" * 57 + "...' is too long to be the gold 'x'"),
+        ("vô nghiệm", "đúng", "'vô nghiệm' does not mean the gold 'đúng'"),
+        ("không có nghiệm", "vô nghiệm", "'không có nghiệm' means the gold 'vô nghiệm'"),
+        ("179", "B", "'179' is not the choice 'B'"),
+        ("B. 179", "B. 178", "'B. 179' has another text than the gold 'B. 178'"),
+        ("b", "B. 178", "'b' is the choice 'B. 178'"),
+        ("B. A, C", "B", "'B. A, C' names another choice beside B"),
+        ("7", "1; 2", "'7' is not the 2 values of the gold '1; 2'"),
+        ("1; 3", "1; 2", "'1; 3' is not the gold '1; 2': value 2 differs"),
+        ("x = 1; x = 2", "1; 2", "'x = 1; x = 2' has the values of the gold '1; 2'"),
+        ("28 + 32", "60", "'28 + 32' leaves the calculation to do"),
+        ("0,50", "1/3", "'0,50' (read as 1/2) is not the gold '1/3'"),
+        ("khoảng x + 1", "1 + x", "'khoảng x + 1' does not read as the gold '1 + x'"),
+        ("\\int x", "x^2", "'\\\\int x' leaves the calculation to do"),
+        ("x + 2", "x + 1", "'x + 2' and the gold 'x + 1': not equal as expressions"),
+        ("4:6:8", "2:3:4", "'4:6:8' is in the ratio of the gold '2:3:4'"),
+        ("4:6:9", "2:3:4", "'4:6:9' is not in the ratio of the gold '2:3:4'"),
     ],
 )
 def test_reasons(answer, gold, why):
     assert compare(answer, gold).why == why
+
+
+RATIOS = st.lists(st.integers(1, 99), min_size=3, max_size=5)
+
+
+@given(RATIOS, st.integers(2, 9), styles)
+def test_a_ratio_is_met_by_its_multiples_and_by_no_other(terms, factor, style):
+    def ratio(numbers):
+        return ":".join(decimals(Fraction(number), style, "") for number in numbers)
+
+    gold, longer = ratio(terms), ratio([*terms, 1])
+    for scale in (Fraction(factor), Fraction(factor, 10)):
+        assert judge(ratio(scale * term for term in terms), gold, style=style) is RIGHT
+        assert judge(ratio([scale * (terms[0] + 1), *(scale * term for term in terms[1:])]), gold, style=style) is WRONG
+    assert judge(longer, gold, style=style) is judge(gold, longer, style=style) is WRONG
+
+
+@given(st.integers(1, 9999), st.integers(1, 9999), styles)
+def test_a_calculation_states_what_stands_behind_its_last_sign(one, other, style):
+    mark = "." if style == "vi" else ","
+    a, b, total, more = (decimals(Fraction(n), style, mark) for n in (one, other, one + other, one + other + 1))
+    for gold in (total, str(one + other)):
+        assert judge(f"{a} + {b} = {total}", gold, style=style) is RIGHT
+        assert judge(f"{b} + {a} = {a} + {b} = {total}", gold, style=style) is RIGHT
+        assert judge(f"{a} + {b} = {more}", gold, style=style) is WRONG
+        assert judge(f"{a} + {b} = {more}", more, style=style) is WRONG  # it is not done right
+        assert judge(f"{a} + {b}", gold, style=style) is WRONG
 
 
 def test_long_texts_are_shown_short():
