@@ -90,6 +90,13 @@ def test_it_is_registered_and_strict():
         assert message in str(error.value)
 
 
+def test_listed_numbers_are_read_in_the_style_of_the_data():
+    assert completed("1500", ["1.500", "1,500"]) == completed("1500", ["1.500", "1,500"], "vi") == "A. 1.500"
+    assert completed("1500", ["1.500", "1,500"], "en") == "B. 1,500"
+    row = Sample("<SOLUTION>B</SOLUTION>", "1500", columns={"choices": ["1.500", "1,500"]})
+    assert [ChoiceMatch(style=style)(row).value for style in ("vi", "en")] == [-1.5, 3.0]
+
+
 def test_choices_that_do_not_tell_leave_the_gold_as_it_is():
     assert completed("E", CHOICES) == "E"
     assert completed("B", "B. 178") == "B"

@@ -302,6 +302,7 @@ def test_a_sum_beyond_the_range_of_a_float_is_an_error_and_no_exception():
         score = both(Sample("x"))
         assert (score.value, score.outcome) == (None, "error")
         assert score.why.startswith("the sum is beyond the range of a float; a: ")
+        assert score.parts == {"a": Score(1.0, "no reason given"), "b": Score(1.5, "no reason given")}
 
 
 def test_a_choice_among_no_rewards_asks_none():

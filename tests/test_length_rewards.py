@@ -138,7 +138,8 @@ def test_cosine_length_by_example(answer, length, value):
 
 def test_correct_may_be_a_plain_function_and_its_failure_stays_one():
     assert CosineLength(100, len_is_even)(Sample("ab", tokens=0)).value == 2.0
-    assert CosineLength(100, len_is_even)(Sample("a", tokens=0)).value == -10.0  # 0.0 is not above 0
+    wrong = CosineLength(100, len_is_even)(Sample("a", tokens=0))  # 0.0 is not above 0
+    assert (wrong.value, wrong.why) == (-10.0, "wrong in 0 of 100 tokens; correct: no reason given")
     late = CosineLength(100, times_out)(Sample("a", tokens=0))
     assert (late.value, late.outcome, late.why) == (None, "timeout", "correct: too slow")
 

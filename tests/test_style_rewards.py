@@ -218,6 +218,11 @@ def test_steps_by_example(text, count):
     assert ReasoningSteps()(Sample(text)).why == f"{count} of 3 steps"
 
 
+def test_boxes_belong_to_the_reasoning_where_the_format_has_no_tags_for_it():
+    boxes = ReasoningSteps(tags=TagFormat(None, None, "\\boxed{", "}"))
+    assert boxes(Sample("\\boxed{7} \\boxed{8}Vậy x = 8")).value == 0.0  # the brace ends no line
+
+
 @pytest.mark.parametrize(
     ("reward", "text", "value", "why"),
     [

@@ -200,22 +200,32 @@ def test_the_first_that_says_something_decides(values):
 @given(st.dictionaries(st.sampled_from("abc"), said, min_size=1), dyadic)
 def test_votes(values, bound):
     rewards = {name: Always(number) for name, number in values.items()}
-    if None in values.values():
-        assert value(all_of(above=bound, **rewards)) is value(any_of(above=bound, **rewards)) is None
-    else:
-        yes = [number > bound for number in values.values()]
-        assert value(all_of(above=bound, **rewards)) == float(all(yes))
-        assert value(any_of(above=bound, **rewards)) == float(any(yes))
+    parts = {name: reward(SAMPLE) for name, reward in rewards.items()}
+    why = "; ".join(f"{name}: always {number}" for name, number in values.items())
+    for build, decide in ((all_of, all), (any_of, any)):
+        voted = None if None in values.values() else float(decide(number > bound for number in values.values()))
+        assert build(above=bound, **rewards)(SAMPLE) == Score(voted, why, parts)
 
 
 @given(st.sampled_from(["đại số", "hình học", None, 5]), said, said)
 def test_a_column_chooses_the_reward(kind, number, other):
     sample = Sample("", columns={} if kind is None else {"type": kind})
     chosen = by_column("type", {"đại số": Always(number)})
-    assert value(chosen, sample) == (number if kind == "đại số" else None)
+    none = Score(None, f"no reward for type={kind!r}")
+    assert chosen(sample) == (Always(number)(sample) if kind == "đại số" else none)
     assert value(by_column("type", {"đại số": Always(number)}, otherwise=Always(other)), sample) == (
         number if kind == "đại số" else other
     )
+
+
+def test_what_is_not_given_is_not_printed():
+    assert repr(by_column("type", {"a": Always(1.0)})) == "by_column('type', {'a': Always(value=1.0)})"
+    assert repr(by_column("type", {"a": Always(1.0)}, otherwise=Always(2.0))) == (
+        "by_column('type', {'a': Always(value=1.0)}, otherwise=Always(value=2.0))"
+    )
+    assert repr(all_of(a=Always(1.0))) == "all_of(a=Always(value=1.0))"
+    assert repr(any_of(a=Always(1.0), above=0.5)) == "any_of(above=0.5, a=Always(value=1.0))"
+    assert repr(first_of(Always(1.0), Always(2.0))) == "first_of(Always(value=1.0), Always(value=2.0))"
 
 
 # --- strict constructors ---
@@ -249,6 +259,21 @@ nan = float("nan")
             lambda: by_column("type", {}),
             "by_column('type', ...): needs the name of a column and rewards for texts in it",
         ),
+        (
+            lambda: by_column(5, {"a": TagCount()}),
+            "by_column(5, ...): needs the name of a column and rewards for texts in it",
+        ),
+        (
+            lambda: by_column("type", {1: TagCount()}),
+            "by_column('type', ...): needs the name of a column and rewards for texts in it",
+        ),
+        (
+            lambda: by_column("type", {"a": TagCount()}, otherwise=1),
+            "by_column(otherwise=1): must be a reward, callable as reward(sample)",
+        ),
+        (lambda: all_of(above=nan, a=TagCount()), "all_of(above=nan): must be a finite number"),
+        (lambda: any_of(above="0", a=TagCount()), "any_of(above='0'): must be a finite number"),
+        (lambda: any_of(), "any_of(): needs at least one name=reward"),
         (lambda: by_column("type", {"a": 1}), "by_column(a=1): must be a reward, callable as reward(sample)"),
     ],
 )
