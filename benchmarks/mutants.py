@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from mutmut.utils.format_utils import get_mutant_name
 
 FOLDER = Path("mutants")  # mutmut's: the mutated sources, the tests' copy, what became of each mutant
 PACKAGES = ("mutmut", "pytest", "hypothesis")
+MEMORY = 4 * 2**30  # bytes; a mutant without a bound must not take the machine's
 # Hashes decide in which order mutmut names its tests; Hypothesis draws the same few examples in every run.
 FIXED = {"PYTHONHASHSEED": "0", "HYPOTHESIS_PROFILE": "mutants"}
 
@@ -52,6 +54,7 @@ def main() -> int:
         shutil.rmtree(FOLDER, ignore_errors=True)
         # `mutmut run` fails when the tests fail without a fault; what became of the mutants stands in its folder.
         command = [str(Path(sys.executable).with_name("mutmut")), "run", f"--max-children={options.children}", *drawn]
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         subprocess.run(command, check=True, env={**os.environ, **FIXED})
     found = {"sample": {"drawn": len(drawn), "of": len(names), "seed": options.seed}} | counted(
         drawn, reasons(options.out)

@@ -134,6 +134,18 @@ def test_repetitions_multiply(quantifiers):
     assert copies <= unrolled(pattern) <= (len(quantifiers) + 1) * copies
 
 
+@pytest.mark.parametrize("group", ["(?:ab){3}", "(a(b)c)+", "((?:a+)b){2,}", "(a|b)*", "[ab]{7}"])
+def test_what_stands_before_and_behind_adds_up(group):
+    assert unrolled(f"xyz{group}uv") == 5 + unrolled(group)
+    assert unrolled(f"(xyz{group})") == 4 + unrolled(group)
+
+
+def test_blanks_in_a_count_are_no_digits():
+    assert unrolled("a{ ,3}") == unrolled("a{,3}") == unrolled("a*") == 1
+    assert unrolled("a{ 1 0 }") == unrolled("a{10}") == 11
+    assert unrolled("(?:ab) {10}") == unrolled("(?:ab){10}") + 1
+
+
 # --- time ---
 
 
@@ -341,6 +353,14 @@ def test_a_search_without_memory_is_an_error(monkeypatch):
     assert Pattern("a")(Sample("a")) == Score(None, "no memory for the search for the pattern", outcome="error")
 
 
+def test_the_bounds_of_the_parameters_belong_to_them():
+    for seconds in (0.001, 600.0):
+        assert Pattern("a", seconds=seconds)(Sample("a")).value == 1.0
+    assert Pattern("a", least=2, most=2)(Sample("aa")).value == 1.0
+    assert unrolled("a" * PARTS) == PARTS
+    assert Pattern("a" * PARTS)(Sample("a")).value == 0.0
+
+
 def test_flags_are_a_set():
     assert Pattern("a", flags="smms") == Pattern("a", flags="ms")
 
@@ -363,6 +383,11 @@ def test_it_is_registered():
             "Pattern(pattern='<b>(\\n'): missing ) at character 5, before ''; a sign meant literally needs a backslash",
         ),
         (
+            {"pattern": "a)b"},
+            "Pattern(pattern='a)b'): unbalanced parenthesis at character 1, before ')b'; "
+            "a sign meant literally needs a backslash",
+        ),
+        (
             {"pattern": "1+*2"},
             "Pattern(pattern='1+*2'): multiple repeat at character 2, before '*2'; "
             "a sign meant literally needs a backslash",
@@ -371,6 +396,13 @@ def test_it_is_registered():
             {"pattern": "(" * 10_000 + ")" * 10_000},
             f"Pattern(pattern='{'(' * 59}): is nested too deep; use fewer brackets in each other",
         ),
+        (
+            {"pattern": "(?au)a"},
+            "Pattern(pattern='(?au)a'): ASCII, LOCALE and UNICODE flags are mutually incompatible; "
+            "a sign meant literally needs a backslash",
+        ),
+        ({"seconds": 0.0009}, "Pattern(seconds=0.0009): must be from 0.001 to 600"),
+        ({"seconds": 600.1}, "Pattern(seconds=600.1): must be from 0.001 to 600"),
         ({"flags": "g"}, "Pattern(flags='g'): must be letters of imsx; others stand in (?...)"),
         ({"flags": 16}, "Pattern(flags=16): must be letters of imsx; others stand in (?...)"),
         ({"whole": 1}, "Pattern(whole=1): must be True or False"),
