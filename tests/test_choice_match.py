@@ -9,6 +9,7 @@ from vireward.errors import BadParameter
 from vireward.rewards.choice import completed
 
 CHOICES = ("A. 128", "B. 178", "C. 17,8", "D. 1,78")
+SCORES = ("right", "wrong", "missing")
 letters = st.sampled_from("ABCD")
 
 
@@ -80,14 +81,14 @@ def test_an_answer_outside_the_tags_is_looked_for_on_demand():
 def test_it_is_registered_and_strict():
     assert make("choice_match", right=1.0) == ChoiceMatch(right=1.0)
     for wrong, message in (
-        ({"right": float("nan")}, "ChoiceMatch(right=nan): must be a finite number"),
-        ({"style": "fr"}, "the number style must be one of vi, en"),
+        *(({name: float("nan")}, f"ChoiceMatch({name}=nan): must be a finite number") for name in SCORES),
+        ({"style": "fr"}, "style='fr': the number style must be one of vi, en"),
         ({"choices": 4}, "ChoiceMatch(choices=4): must be the name of a column"),
         ({"tags": None}, "ChoiceMatch(tags=None): must be a TagFormat"),
     ):
         with pytest.raises(BadParameter) as error:
             ChoiceMatch(**wrong)
-        assert message in str(error.value)
+        assert str(error.value) == message
 
 
 def test_listed_numbers_are_read_in_the_style_of_the_data():

@@ -140,9 +140,15 @@ def test_what_stands_before_and_behind_adds_up(group):
     assert unrolled(f"(xyz{group})") == 4 + unrolled(group)
 
 
+@pytest.mark.parametrize("unit", ["a", r"\d", "[ab]", r"\p{Lu}"])
+def test_a_unit_is_one_part_and_so_is_each_of_its_copies(unit):
+    assert [unrolled(unit), unrolled(unit * 2), unrolled(unit + "{3}"), unrolled(unit + "+")] == [1, 2, 4, 2]
+
+
 def test_blanks_in_a_count_are_no_digits():
     assert unrolled("a{ ,3}") == unrolled("a{,3}") == unrolled("a*") == 1
     assert unrolled("a{ 1 0 }") == unrolled("a{10}") == 11
+    assert unrolled(" {3}") == 4
     assert unrolled("(?:ab) {10}") == unrolled("(?:ab){10}") + 1
 
 

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from dataclasses import fields
 
 import pytest
 from hypothesis import assume, example, given
@@ -330,6 +331,19 @@ def test_stated_answer_is_what_both_rewards_compare():
     assert stated_answer(TagFormat().scan("\\boxed{7}")) is None
     assert stated_answer(TagFormat().scan("\\boxed{7}"), anywhere=True) == "7"
     assert read_number("7 kg").value == 7
+
+
+@pytest.mark.parametrize("reward", [AnswerMatch, NumericMatch, FormatExact, TagCount])
+def test_every_score_among_the_parameters_is_checked_by_its_name(reward):
+    for field in fields(reward):
+        if field.type is float:
+            for bad in (math.nan, -math.inf, "1", None, True):
+                with pytest.raises(BadParameter) as error:
+                    reward(**{field.name: bad})
+                assert str(error.value) == f"{reward.__name__}({field.name}={bad!r}): must be a finite number"
+    with pytest.raises(BadParameter) as error:
+        reward(tags="<answer>")
+    assert str(error.value) == f"{reward.__name__}(tags='<answer>'): must be a TagFormat"
 
 
 @pytest.mark.parametrize("reward", MATCHES)
