@@ -1,6 +1,6 @@
 """No network, Hypothesis profiles, and packages that are installed for a test.
 
-The profile `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer, and `mutants` is that of `make mutants`.
+The profile `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longer; `make mutants` has one of its own.
 """
 
 import os
@@ -22,7 +22,7 @@ settings.register_profile(
     "ci", deadline=None, max_examples=100, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("deep", settings.get_profile("ci"), max_examples=5_000)
-# Under a fault it matters that a test fails, and not on which smallest example; the same examples are drawn in each run.
+# Under a fault it matters that a test fails, and not on which smallest example; each run draws the same examples.
 settings.register_profile(
     "mutants",
     settings.get_profile("ci"),

@@ -315,6 +315,11 @@ def test_piled_marks_are_judged():
 # --- examples ---
 
 
+@pytest.mark.parametrize(("style", "answer"), [("vi", "(1,5/2 = 0,75)"), ("en", "(1.5/2 = 0.75)")])
+def test_a_calculation_in_brackets_is_read_in_the_style_of_the_data(style, answer):
+    assert judge(answer, "3/4", style=style) is RIGHT
+
+
 @pytest.mark.parametrize("style", ["VI", "", "fr"])
 def test_only_two_styles_are_known(style):
     with pytest.raises(BadParameter, match="the number style must be one of vi, en"):
