@@ -224,6 +224,7 @@ def test_what_is_not_given_is_not_printed():
         "by_column('type', {'a': Always(value=1.0)}, otherwise=Always(value=2.0))"
     )
     assert repr(all_of(a=Always(1.0))) == "all_of(a=Always(value=1.0))"
+    assert repr(any_of(a=Always(1.0))) == "any_of(a=Always(value=1.0))"
     assert repr(any_of(a=Always(1.0), above=0.5)) == "any_of(above=0.5, a=Always(value=1.0))"
     assert repr(first_of(Always(1.0), Always(2.0))) == "first_of(Always(value=1.0), Always(value=2.0))"
 
