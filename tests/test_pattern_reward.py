@@ -138,6 +138,7 @@ def test_repetitions_multiply(quantifiers):
 def test_what_stands_before_and_behind_adds_up(group):
     assert unrolled(f"xyz{group}uv") == 5 + unrolled(group)
     assert unrolled(f"(xyz{group})") == 4 + unrolled(group)
+    assert unrolled(f"(xyz{group}){{3}}") == 4 * unrolled(f"(xyz{group})")
 
 
 @pytest.mark.parametrize("unit", ["a", r"\d", "[ab]", r"\p{Lu}"])
