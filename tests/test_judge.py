@@ -16,7 +16,7 @@ from vireward.choices import read_choice
 from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import find_answer, unwrapped
-from vireward.judge import _compared, compare, compare_stated, judge
+from vireward.judge import _compared, compare, compare_stated, is_one_number, judge
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
 from vireward.same_number import same_value
@@ -389,6 +389,18 @@ def test_a_calculation_states_what_stands_behind_its_last_sign(one, other, style
         assert judge(f"{a} + {b} = {more}", gold, style=style) is WRONG
         assert judge(f"{a} + {b} = {more}", more, style=style) is WRONG  # it is not done right
         assert judge(f"{a} + {b}", gold, style=style) is WRONG
+
+
+@pytest.mark.parametrize(
+    ("gold", "in_vi", "in_en"),
+    [
+        *(("1500", True, True), ("-7", True, True), ("1.5", True, True), ("3/4", True, True), ("25 %", True, True)),
+        *(("5,1", True, False), ("1,500", True, False), ("\\frac{1}{2}", True, True)),
+        *(("", False, False), ("B", False, False), ("7 kg", False, False), ("5; 1", False, False)),
+    ],
+)
+def test_what_is_certainly_one_number(gold, in_vi, in_en):
+    assert (is_one_number(gold, "vi"), is_one_number(gold, "en")) == (in_vi, in_en)
 
 
 def test_long_texts_are_shown_short():

@@ -330,6 +330,7 @@ def test_stated_answer_is_what_both_rewards_compare():
     assert stated_answer(TagFormat().scan(completion("\\boxed{7} kg"))) == "7 kg"
     assert stated_answer(TagFormat().scan("\\boxed{7}")) is None
     assert stated_answer(TagFormat().scan("\\boxed{7}"), anywhere=True) == "7"
+    assert stated_answer(SHORT.scan("<SOLUTION>7</SOLUTION> Đáp án: 8"), anywhere=True) == "8"  # a tag of no format
     assert read_number("7 kg").value == 7
 
 
