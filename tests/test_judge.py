@@ -13,10 +13,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from vireward.choices import read_choice
-from vireward.digits import STYLES
+from vireward.digits import MAX_LENGTH, STYLES
 from vireward.errors import BadParameter
 from vireward.extract import find_answer, unwrapped
-from vireward.judge import _compared, compare, compare_stated, is_one_number, judge
+from vireward.judge import _compared, _short, compare, compare_stated, is_one_number, judge, longest_answer
 from vireward.numerals import Number, read_number
 from vireward.records import Answer, Comparison, Verdict
 from vireward.same_number import same_value
@@ -405,6 +405,29 @@ def test_what_is_certainly_one_number(gold, in_vi, in_en):
 
 def test_long_texts_are_shown_short():
     assert re.fullmatch(r"'1{57}\.\.\.' is not the gold '2'", compare("1" * 300, "2").why)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a" * 60, repr("a" * 60)),
+        ("a" * 61, repr("a" * 57 + "...")),
+        ("\t" * 31, repr("\t" * 31)),  # 64 characters with its escapes
+        ("\t" * 31 + "a", repr("\t" * 31)[:60] + "...'"),
+        ("\t" * 60, repr("\t" * 60)[:60] + "...'"),
+    ],
+)
+def test_a_text_is_shown_in_64_characters(text, shown):
+    assert _short(text) == shown
+    assert len(shown) <= 64
+
+
+def test_how_long_an_answer_may_be():
+    assert longest_answer("7", of_number=True) == MAX_LENGTH
+    assert longest_answer("x", of_number=False) == 1_000
+    assert longest_answer("x" * 300, of_number=True) == longest_answer("x" * 300, of_number=False) == 1_200
+    assert "is too long" in compare("1" * (MAX_LENGTH + 1), "7").why
+    assert "is too long" not in compare("x" * (MAX_LENGTH + 1), "y").why
 
 
 def test_same_value_knows_the_percent_rule():
