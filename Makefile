@@ -71,5 +71,5 @@ $(PREVIOUS)/.done: pyproject.toml
 
 $(MUTANTS)/.done: pyproject.toml
 	$(PYTHON) -m venv $(MUTANTS)
-	$(MUTANTS)/bin/pip install --quiet --editable '.[math,testing]' 'pytest>=8.2' mutmut==3.8.1
+	$(MUTANTS)/bin/pip install --quiet --editable '.[math,testing]' 'jsonschema>=4.18' 'pytest>=8.2' mutmut==3.8.1
 	touch $@
