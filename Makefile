@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` runs the main job, `make test` tests everything. Both need Python 3.11 and make only.
 # `make peers` calls the adapters by the real code of verl, OpenRLHF and ms-swift, in an environment of its own.
-# `make mutants` counts which faults, put in on purpose, the tests see, in an environment of its own; half an hour.
+# `make mutants` counts which faults, put in on purpose, the tests see, in an environment of its own; ten minutes.
 # `make previous-trl` runs what needs TRL only with the oldest one that `train` allows, in an environment of its own.
 PYTHON ?= python3
 SEED ?= 1
