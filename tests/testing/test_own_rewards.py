@@ -85,6 +85,13 @@ def test_a_composition_keeps_every_law_in_every_format(build, tags, style):
     assert ("nothing_outside" in held) == (tags.close_reasoning is not None and tags.kind == "block")
 
 
+@pytest.mark.parametrize("name", TAG_PRESETS)
+def test_the_default_composition_keeps_every_law_in_every_preset(name):
+    tags = TagFormat.preset(name)
+    results = check_reward(four(tags, "vi"), tags=tags, value_range=(-6.0, 9.5), max_examples=EXAMPLES // 2)
+    assert {law for law, told in results.items() if told != "holds"} <= {"blank_blocks", "nothing_outside"}
+
+
 @pytest.mark.parametrize("build", [AnswerMatch, NumericMatch, ChoiceMatch])
 def test_a_reward_that_looks_anywhere_keeps_every_law(build):
     results = check_reward(build(anywhere=True, style="en"), style="en", max_examples=EXAMPLES)
