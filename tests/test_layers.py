@@ -58,6 +58,7 @@ LAYERS = (
         "batch_function",
         "plugins",
         "registry",
+        "overrun",
         "processes",
         "replies",
         "broker",

@@ -5,15 +5,13 @@ where only the main thread can be interrupted.
 """
 
 import pickle
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 
 from vireward.broker import LOADING, Reply
 from vireward.errors import in_words
+from vireward.overrun import Overrun, bounded
 from vireward.records import Batch, Outcome, Reward, Sample, Score, as_score, failure_of
 from vireward.worker import Worker
 
@@ -65,9 +63,9 @@ class Asking:
 
     def _here(self, batches: Sequence[Sequence[Sample]], seconds: float) -> Reply:
         try:
-            with _interrupted(seconds):
+            with bounded(seconds):
                 return Reply("done", [score_together(self.reward, batch) for batch in batches])
-        except _Late:
+        except Overrun:
             return Reply("timeout")
 
     def _there(self, worker: Worker, batches: Sequence[Sequence[Sample]], seconds: float) -> Reply:
@@ -108,7 +106,7 @@ def score_together(reward: Reward, samples: Sequence[Sample]) -> list[Score]:
 def _score(reward: Reward, sample: Sample) -> Score:
     try:
         return _plain(as_score(reward(sample)))
-    except _Late:
+    except Overrun:
         raise
     except (Exception, SystemExit) as error:  # a reward may do anything
         told = in_words(error) if isinstance(error, Exception) else f"SystemExit: {error}"
@@ -130,32 +128,6 @@ def _pickled(reward: Reward) -> bytes | None:
     except Exception:
         return None
     return None if b"__main__" in payload or b"__mp_main__" in payload else payload
-
-
-# --- in the main thread ---
-
-
-class _Late(BaseException):
-    """The reward has taken too long; no `except Exception` of its own stops it."""
-
-
-@contextmanager
-def _interrupted(seconds: float) -> Iterator[None]:
-    """Raise `_Late` in what takes too long, where that can be done."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def late(_: int, __: FrameType | None) -> None:
-        raise _Late
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # --- in the worker ---

@@ -7,12 +7,8 @@ Example rows (what is handed in → how it is called):
     Diversity()                            reward.score_group(samples)
 """
 
-import signal
-import threading
-import time
 import zlib
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Final, Literal
@@ -20,6 +16,7 @@ from typing import Any, Final, Literal
 from vireward.batch_function import finished
 from vireward.errors import BadParameter, VirewardError, in_words
 from vireward.group import PerGroup, score_batch, within
+from vireward.overrun import Overrun, bounded
 from vireward.records import GroupReward, Sample, Score, as_score, expression, shown
 from vireward.signatures import scored_by, signature_of
 
@@ -43,10 +40,6 @@ class Fault(Exception):
     def __init__(self, kind: Literal["raised", "hung", "junk"], why: str, samples: Sequence[Sample]) -> None:
         super().__init__(why)
         self.kind, self.why, self.samples = kind, why, samples
-
-
-class _Overran(BaseException):
-    """A call took longer than it may; no reward catches it with `except Exception`."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,7 @@ class Subject:
                 results = call()
         except KeyboardInterrupt:
             raise
-        except _Overran:
+        except Overrun:
             raise Fault("hung", f"did not come back within {SECONDS:.0f} s", samples) from None
         except BaseException as error:  # also SystemExit and what a test framework raises
             told = in_words(error) if isinstance(error, Exception) else f"{type(error).__name__}: {error}"
@@ -227,30 +220,6 @@ def named(reward: object) -> str:
         return " ".join(expression(reward).split())[:120]
     except Exception:  # of a `__repr__` of which the law `prints` speaks
         return f"a {type(reward).__name__}"
-
-
-@contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """Raise in the block when it takes longer; only in the main thread, where alone a signal reaches it."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-    running = True
-
-    def late(*_: object) -> None:
-        if running:
-            raise _Overran
-
-    before = signal.signal(signal.SIGALRM, late)
-    started, timer = time.monotonic(), signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again, if it is swallowed
-    try:
-        yield
-    finally:
-        running = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if timer[0]:  # whoever set one before
-            signal.setitimer(signal.ITIMER_REAL, max(timer[0] - (time.monotonic() - started), 0.001), timer[1])
 
 
 def _ignored(*_: object) -> None:
