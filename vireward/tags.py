@@ -126,17 +126,26 @@ class TagFormat:
         Raises:
             BadParameter: `scan` would not read them back.
         """
-        thought = reasoning
-        if self.close_reasoning is not None:
-            thought = f"{'' if self.prefilled else self.open_reasoning}{reasoning}{self.close_reasoning}"
+        thought = self.reasoning_block(reasoning)
         between = "\n" if thought and (self.close_reasoning is None or self.kind != "block") else ""
-        stated = f" {answer}" if self.close_answer is None else f"{answer}{self.close_answer}"
-        parsed = self.scan(f"{thought}{between}{self.open_answer}{stated}")
+        parsed = self.scan(f"{thought}{between}{self.answer_block(answer)}")
         read = tuple((text or "").strip() for text in (parsed.reasoning, parsed.answer))
         fault = parsed.fault or (None if read == (reasoning.strip(), answer.strip()) else f"reads back as {read!r:.60}")
         if fault:
             raise BadParameter(f"TagFormat.write({reasoning!r:.60}, {answer!r:.60}): {fault}")
         return parsed.text
+
+    def reasoning_block(self, reasoning: str) -> str:
+        """The reasoning between its tags, as far as a completion writes them, whatever stands in it."""
+        return f"{'' if self.prefilled else self.open_reasoning or ''}{reasoning}{self.close_reasoning or ''}"
+
+    def answer_block(self, answer: str) -> str:
+        """The answer between its tags, whatever stands in it."""
+        return (
+            f"{self.open_answer} {answer}"
+            if self.close_answer is None
+            else f"{self.open_answer}{answer}{self.close_answer}"
+        )
 
     def scan(self, text: str) -> "Parsed":
         """Find the tags in a text, in time linear in its length.

@@ -63,18 +63,11 @@ class Case:
 
     def reasoning(self, thought: str) -> str:
         """The reasoning between its tags, as far as a completion writes them."""
-        tags = self.tags
-        opening = "" if tags.prefilled else tags.open_reasoning or ""
-        return f"{opening}{thought}{tags.close_reasoning or ''}"
+        return self.tags.reasoning_block(thought)
 
     def block(self, answer: str) -> str:
         """The answer between its tags."""
-        tags = self.tags
-        return (
-            f"{tags.open_answer} {answer}"
-            if tags.close_answer is None
-            else f"{tags.open_answer}{answer}{tags.close_answer}"
-        )
+        return self.tags.answer_block(answer)
 
     def is_right(self, answer: str | None) -> bool:
         """Whether an answer is the gold."""

@@ -54,10 +54,7 @@ class Setting:
 
     def laid_out(self, reasoning: str, answer: str) -> str:
         """A completion that does what it is asked, whatever stands in it; `TagFormat.write` checks that."""
-        tags = self.tags
-        opening = "" if tags.prefilled else tags.open_reasoning or ""
-        stated = f" {answer}" if tags.close_answer is None else f"{answer}{tags.close_answer}"
-        return f"{opening}{reasoning}{tags.close_reasoning or ''}\n{tags.open_answer}{stated}"
+        return f"{self.tags.reasoning_block(reasoning)}\n{self.tags.answer_block(answer)}"
 
     def written(self, reasoning: str, answer: str) -> str | None:
         """A well-formed completion; None where the format cannot hold the answer."""
