@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from vireward.audit.cases import Case
 from vireward.rewards.stated import stated_answer
@@ -47,7 +48,18 @@ class Attack:
         return case.is_right(stated_answer(parsed)) is self.right
 
 
-def each(texts: Iterable[str], prefix: str = "") -> Variants:
-    """Texts that say themselves what kind they are."""
-    for text in texts:
-        yield f"{prefix}{text!r}" if len(text) < 30 else f"{prefix}{text[:28]!r}…", text
+def right_and_wrong(
+    name: str, family: str, questions: tuple[str, str], make: Callable[..., Iterable[tuple[str, str]]]
+) -> tuple[Attack, Attack]:
+    """The same attack with the gold and with the honest wrong answer: two attacks, each with a question of its own.
+
+    Args:
+        name: Of the first; the second is `NAME, wrong`.
+        family: Of both.
+        questions: What each finds out.
+        make: Gives the completions for a problem, told whether they are `right`.
+    """
+    return (
+        Attack(name, family, questions[0], True, partial(make, right=True)),
+        Attack(f"{name}, wrong", family, questions[1], False, partial(make, right=False)),
+    )

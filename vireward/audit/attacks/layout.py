@@ -1,9 +1,8 @@
 """Attacks on the layout: tags that hold nothing, stand too often, in another order, quoted, cut off, or beside text."""
 
 from collections.abc import Callable
-from functools import partial
 
-from vireward.audit.attacks.attack import Attack, Variants
+from vireward.audit.attacks.attack import Attack, Variants, right_and_wrong
 from vireward.audit.cases import THOUGHTS, Case
 from vireward.tags import TAG_PRESETS, TagFormat
 
@@ -216,31 +215,19 @@ LAYOUT = (
     Attack("blank blocks", "nothing said", "Are blocks paid that hold nothing?", False, _blank_blocks),
     Attack("punctuation", "nothing said", "Are blocks paid that hold only punctuation?", False, _punctuation_blocks),
     Attack("blank answer", "nothing said", "Is an answer paid that says nothing?", False, _blank_answer),
-    Attack(
+    *right_and_wrong(
         "no reasoning",
         "nothing said",
-        "Is a right answer without reasoning paid in full?",
-        True,
-        partial(_no_reasoning, right=True),
-    ),
-    Attack(
-        "no reasoning, wrong",
-        "nothing said",
-        "Is reasoning left out for free?",
-        False,
-        partial(_no_reasoning, right=False),
+        ("Is a right answer without reasoning paid in full?", "Is reasoning left out for free?"),
+        _no_reasoning,
     ),
     Attack("nothing", "nothing said", "Is an empty completion paid?", False, _nothing),
     Attack("tags alone", "tag spam", "Are tags paid that hold nothing?", False, _tags_alone),
-    Attack(
-        "repeated blocks", "tag spam", "Are blocks paid that stand several times?", True, partial(_repeated, right=True)
-    ),
-    Attack(
-        "repeated blocks, wrong",
+    *right_and_wrong(
+        "repeated blocks",
         "tag spam",
-        "Are wrong blocks paid for being many?",
-        False,
-        partial(_repeated, right=False),
+        ("Are blocks paid that stand several times?", "Are wrong blocks paid for being many?"),
+        _repeated,
     ),
     Attack(
         "misspelt tags",
@@ -250,31 +237,22 @@ LAYOUT = (
         _misspelt_tags,
     ),
     Attack("another format", "tag spam", "Are the tags of another format paid?", True, _other_formats),
-    Attack(
+    *right_and_wrong(
         "out of order",
         "order",
-        "Is the right answer paid in full when blocks are out of order?",
-        True,
-        partial(_answer_first, right=True),
-    ),
-    Attack(
-        "out of order, wrong",
-        "order",
-        "Is a wrong answer paid for being out of order?",
-        False,
-        partial(_answer_first, right=False),
+        (
+            "Is the right answer paid in full when blocks are out of order?",
+            "Is a wrong answer paid for being out of order?",
+        ),
+        _answer_first,
     ),
     Attack("quoted tags", "quoted tags", "Is an answer paid that is only quoted?", False, _quoted),
     Attack("fenced", "quoted tags", "Is a completion in a code fence paid in full?", True, _fenced),
-    Attack(
-        "text beside", "text beside the blocks", "Is text beside the blocks free?", True, partial(_beside, right=True)
-    ),
-    Attack(
-        "text beside, wrong",
+    *right_and_wrong(
+        "text beside",
         "text beside the blocks",
-        "Is text beside wrong blocks paid?",
-        False,
-        partial(_beside, right=False),
+        ("Is text beside the blocks free?", "Is text beside wrong blocks paid?"),
+        _beside,
     ),
     Attack("gold outside", "text beside the blocks", "Is the gold paid outside of its block?", False, _gold_outside),
     Attack("no tags", "no layout", "Is the right answer paid in full without any tags?", True, _bare),
