@@ -1,7 +1,8 @@
-"""A file that is there whole or not at all, whatever happens while it is written."""
+"""A file that is there whole or not at all, whatever happens while it is written; and `--out` of the commands."""
 
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,29 @@ def check_target(out: Path, source: str, *, force: bool, option: str = "--out") 
     if not force:
         raise BadData(f"{option} {out}: is there already; choose another name, or say --force")
     return target
+
+
+def target_of(out: Path | None, source: str, *, force: bool) -> Path | None:
+    """The file of `--out`, checked; None where standard output is meant.
+
+    Raises:
+        BadData: as `check_target`.
+    """
+    if out is None or out == Path(STDIN):
+        return None
+    return check_target(out, source, force=force)
+
+
+def put_out(text: Iterable[str], target: Path | None) -> None:
+    """Write a file whole or not at all, or where there is none to standard output.
+
+    Raises:
+        BadData: it cannot be written.
+    """
+    if target is None:
+        sys.stdout.writelines(text)
+    else:
+        write(text, target)
 
 
 def write(text: Iterable[str], target: Path) -> None:

@@ -16,7 +16,7 @@ from vireward.cli.named import Wanted, place_of, rewards_named, tags_given, tags
 from vireward.cli.score import Style, params_of, style_of
 from vireward.errors import BadData, BadParameter
 from vireward.tables import check_column, golds_of, prompt, read_rows
-from vireward.whole_files import STDIN, check_target, write
+from vireward.whole_files import STDIN, check_target, put_out, target_of, write
 
 
 class Form(StrEnum):
@@ -116,7 +116,7 @@ class _Targets:
     def checked(cls, out: Path | None, html: Path | None, data: str | None, force: bool) -> "_Targets":
         """What is refused is refused before the audit begins."""
         read = data or STDIN
-        named = None if out in (None, Path(STDIN)) else check_target(out, read, force=force)
+        named = target_of(out, read, force=force)
         page = None if html is None else check_target(html, read, force=force, option="--html")
         if page is not None:
             from vireward.report.audit import need
@@ -134,11 +134,7 @@ class _Targets:
         if form is Form.table and self.out is None:
             _print(report)
             return
-        text = _text(report, form, names)
-        if self.out is None:
-            sys.stdout.write(text)
-        else:
-            write([text], self.out)
+        put_out([_text(report, form, names)], self.out)
 
 
 def _text(report: Any, form: Form, names: Sequence[str]) -> str:

@@ -62,6 +62,15 @@ def build(chosen: Sequence[str], params: Mapping[str, str], *, allow_import: boo
     return built
 
 
+def json_or_text(text: str) -> object:
+    """What a text of the command line stands for: JSON where it is JSON, else itself."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
 def _built(name: str, texts: Mapping[str, str]) -> TrlReward:
     known = parameters_of(factory(name))
     params = {key: _value(f"{name}({key}={text})", text, known[key].default) for key, text in texts.items()}
@@ -73,10 +82,7 @@ def _built(name: str, texts: Mapping[str, str]) -> TrlReward:
 
 def _value(where: str, text: str, default: object) -> object:
     """A parameter's value: JSON where it is JSON, but text where the default is; an object gives a record's fields."""
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        value = text
+    value = json_or_text(text)
     if isinstance(default, str) and not isinstance(value, str):
         return text
     if isinstance(default, bool) and not isinstance(value, bool):  # `False` is text, and text is true

@@ -14,7 +14,7 @@ from vireward.cli.named import Wanted, reward_named, tags_given
 from vireward.cli.score import Style, style_of
 from vireward.errors import BadParameter
 from vireward.tables import Names, Row, check_column, golds_of, logged, read_rows
-from vireward.whole_files import STDIN, check_target, write
+from vireward.whole_files import put_out, target_of
 
 
 class Scaled(StrEnum):
@@ -64,7 +64,7 @@ def diff(
 
     if most < 0:
         raise BadParameter(f"--most {most}: must not be below 0")
-    target = None if out in (None, Path(STDIN)) else check_target(out, completions, force=force)
+    target = target_of(out, completions, force=force)
     names = Names(completion_column, prompt_column, None if no_gold else gold_column, step_column)
     rows, problems = read_rows(completions), _problems(data, gold_column)
     decided = style_of(style, golds_of([*rows, *problems], gold_column))
@@ -99,10 +99,7 @@ def _tell(found: Any, form: Form, most: int, target: Path | None) -> None:
         return
     data = form is Form.json
     told = json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n" if data else markdown(found, most)
-    if target is None:
-        sys.stdout.write(told)
-    else:
-        write([told], target)
+    put_out([told], target)
 
 
 def _scheme(name: Scaled) -> Any:

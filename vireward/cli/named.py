@@ -1,7 +1,6 @@
 """One reward as the commands `audit` and `diff` name it: a registered name, a TOML file, or `module:function`."""
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vireward.batch_function import BatchFunction
-from vireward.cli.build import STYLE, build, is_file
+from vireward.cli.build import STYLE, build, is_file, json_or_text
 from vireward.compose import weighted
 from vireward.config import from_config, from_toml
 from vireward.errors import BadParameter, UnknownReward, nearest
@@ -113,7 +112,7 @@ def tags_given(text: str | None, *, prefilled: bool) -> TagFormat:
     Raises:
         BadParameter: it is neither.
     """
-    value = _value("tutorial" if text is None else text)
+    value = json_or_text("tutorial" if text is None else text)
     if not isinstance(value, dict):
         return TagFormat.preset(str(value), prefilled=prefilled)
     known = [one.name for one in fields(TagFormat)]
@@ -145,17 +144,9 @@ def place_of(name: str) -> tuple[str, int] | None:
 def _imported(name: str, wanted: Wanted) -> Reward:
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
-    table = {"use": name, **{key: _value(text) for key, text in wanted.params.items()}}
+    table = {"use": name, **{key: json_or_text(text) for key, text in wanted.params.items()}}
     defaults = _defaults(wanted)
     return _as_handed_over(from_config({"reward": table}, allow_import=True, defaults=defaults, source=name), wanted)
-
-
-def _value(text: str) -> object:
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return value
 
 
 def _defaults(wanted: Wanted) -> dict[str, object]:

@@ -15,7 +15,7 @@ from vireward.cli.build import STYLE, build, takes_style
 from vireward.cli.console import print_table, say
 from vireward.errors import BadParameter
 from vireward.style_evidence import StyleEvidence, style_evidence
-from vireward.whole_files import check_target, write
+from vireward.whole_files import put_out, target_of
 
 
 class Style(StrEnum):
@@ -47,7 +47,7 @@ def score(
     chosen, params = _reward_names(reward), params_of(param or [], style)
     with redirect_stdout(sys.stderr):  # a plug-in may print when it is loaded
         build(chosen, params, allow_import=allow_import)  # what it refuses, it refuses before anything is read
-    target = None if out in (None, Path("-")) else check_target(out, file, force=force)
+    target = target_of(out, file, force=force)
     find = STYLE not in params and not no_gold and any(takes_style(one, allow_import=allow_import) for one in chosen)
     columns = scoring.Columns(completion, None if no_gold else gold)
     skipped = scoring.Skipped() if keep_going else None
@@ -79,10 +79,7 @@ def _scored(
     """Score to standard output or a file."""
     tallies = {name: scoring.Tally() for name in rewards}
     lines = scoring.lines(source, rewards, tallies, skipped)
-    if target is None:
-        sys.stdout.writelines(lines)
-    else:
-        write(lines, target)
+    put_out(lines, target)
     return tallies
 
 
