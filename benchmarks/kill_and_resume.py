@@ -40,7 +40,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import machine
@@ -248,7 +247,7 @@ def main() -> int:
     """Print a line for each run and the kills of each phase; the exit status is 1 if one run is not as it should be."""
     args, more = _arguments()
     known = machine.circumstances(["benchmarks/kill_and_resume.py", *sys.argv[1:]])
-    known["versions"] = {name: version(name) for name in ("torch", "transformers", "trl", "peft", "accelerate")}
+    known["versions"] = machine.versions()
     print(machine.told(known), end="\n\n")
     with tempfile.TemporaryDirectory() as scratch:
         folder = (args.folder or Path(scratch)).resolve()

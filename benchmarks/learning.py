@@ -27,7 +27,6 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,7 +37,7 @@ from typing import Any
 import learning_picture
 import lessons
 import machine
-from gpu_pipeline import gpu_name, versions
+from sessions import ended
 
 from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, gate, schedule, tutorial
 from vireward.training import make_trainer, tiny, warmup
@@ -107,51 +106,16 @@ def base(args: argparse.Namespace, seed: int) -> None:
 
 def learn(args: argparse.Namespace, seed: int, name: str) -> None:
     """GRPO with one set of rewards; writes what each evaluation saw."""
-    import torch
-    from datasets import Dataset
     from peft import LoraConfig
-    from trl import GRPOConfig
 
-    gpu = torch.cuda.is_available()
-    taught = lessons.lessons(args.problems, seed, casts.TRAIN)
-    asked = lessons.lessons(args.held_out, 1_000 + seed, casts.HELD_OUT)
-    train, held_out = (
-        Dataset.from_list([{"prompt": list(it.prompt), "answer": it.gold} for it in rows]) for rows in (taught, asked)
-    )
     rewards = rewards_of(name, args.steps)
-    settings = GRPOConfig(
-        str(args.folder / f"{name}-{seed}"),
-        learning_rate=args.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=5,
-        max_grad_norm=0.1,
-        per_device_train_batch_size=args.completions,
-        per_device_eval_batch_size=args.held_out,
-        num_generations=8,
-        num_generations_eval=1,
-        max_completion_length=COMPLETION,
-        max_steps=args.steps,
-        eval_strategy="steps",
-        eval_steps=args.every,
-        eval_on_start=True,
-        save_strategy="no",
-        logging_steps=10,
-        seed=seed,
-        bf16=False,
-        use_cpu=not gpu,
-        gradient_checkpointing=False,
-        report_to="none",
-        disable_tqdm=True,
-        reward_weights=[1.0] * len(rewards) + [0.0] * len(lessons.LOOKED_AT),
-    )
-    lora = LoraConfig(r=64, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM")
     trainer = make_trainer(
         str(args.folder / f"base-{seed}"),
         {**rewards, **lessons.LOOKED_AT},
-        args=settings,
-        train_dataset=train,
-        eval_dataset=held_out,
-        peft_config=lora,
+        args=_settings(args, seed, name, len(rewards)),
+        train_dataset=_rows(lessons.lessons(args.problems, seed, casts.TRAIN)),
+        eval_dataset=_rows(lessons.lessons(args.held_out, 1_000 + seed, casts.HELD_OUT)),
+        peft_config=LoraConfig(r=64, lora_alpha=64, target_modules="all-linear", task_type="CAUSAL_LM"),
     )
     trainer.train()
     curve = [
@@ -162,14 +126,47 @@ def learn(args: argparse.Namespace, seed: int, name: str) -> None:
     (args.folder / f"{name}-{seed}.json").write_text(json.dumps(curve), encoding="utf-8")
 
 
+def _rows(taught: list[warmup.Lesson]) -> Any:
+    from datasets import Dataset
+
+    return Dataset.from_list([{"prompt": list(it.prompt), "answer": it.gold} for it in taught])
+
+
+def _settings(args: argparse.Namespace, seed: int, name: str, rewards: int) -> Any:
+    """Of the trainer: nothing is saved, transformers generates, and what is looked at weighs nothing."""
+    from trl import GRPOConfig
+
+    evaluation = {
+        "per_device_eval_batch_size": args.held_out,
+        "num_generations_eval": 1,
+        "eval_strategy": "steps",
+        "eval_steps": args.every,
+        "eval_on_start": True,
+    }
+    quiet = {"save_strategy": "no", "logging_steps": 10, "report_to": "none", "disable_tqdm": True}
+    here = {"bf16": False, "use_cpu": not machine.gpus(), "gradient_checkpointing": False}
+    return GRPOConfig(
+        str(args.folder / f"{name}-{seed}"),
+        learning_rate=args.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=5,
+        max_grad_norm=0.1,
+        per_device_train_batch_size=args.completions,
+        num_generations=8,
+        max_completion_length=COMPLETION,
+        max_steps=args.steps,
+        seed=seed,
+        reward_weights=[1.0] * rewards + [0.0] * len(lessons.LOOKED_AT),
+        **(evaluation | quiet | here),
+    )
+
+
 # --- all of them ---
 
 
 def worked(args: argparse.Namespace, jobs: list[tuple[int, str]], end: float) -> None:
     """Run a process for each (seed, set of rewards or `base`), beside each other on all GPUs."""
-    import torch
-
-    gpus = torch.cuda.device_count()
+    gpus = machine.gpus()
 
     def work(number: int) -> None:
         seed, name = jobs[number]
@@ -177,13 +174,8 @@ def worked(args: argparse.Namespace, jobs: list[tuple[int, str]], end: float) ->
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "PYTHONUNBUFFERED": "1", **gpu}
         command = [sys.executable, __file__, *sys.argv[1:], "--folder", str(args.folder), "--work", name, str(seed)]
         log = args.folder / f"{name}-{seed}.log"
-        with log.open("wb") as lines:
-            try:
-                left = max(end - time.monotonic(), 1)
-                done = subprocess.run(command, env=environment, stdout=lines, stderr=lines, timeout=left).returncode
-            except subprocess.TimeoutExpired:
-                done = -1
-        shown = log.read_text("utf-8", "replace").splitlines()[-25 if done else -1 :]
+        done = ended(command, environment, log, end)
+        shown = log.read_text("utf-8", "replace").splitlines()[-25 if done else -1 :] if log.exists() else []
         print(f"{name} {seed}: status {done}\n" + "\n".join(shown), flush=True)
 
     with ThreadPoolExecutor(args.parallel * max(gpus, 1)) as pool:
@@ -247,7 +239,7 @@ def main() -> int:
         worked(args, [(seed, name) for name in args.sets for seed in args.seeds], end)
         files = {(name, seed): args.folder / f"{name}-{seed}.json" for name in args.sets for seed in args.seeds}
         found = {key: json.loads(file.read_text("utf-8")) for key, file in files.items() if file.exists()}
-    known |= {"gpu": gpu_name(), "gpus": _gpus(), "versions": versions(), "steps": args.steps}
+    known |= {"gpu": machine.gpu_name(), "gpus": machine.gpus(), "versions": machine.versions(), "steps": args.steps}
     known |= {"base_seconds": round(based, 1), "whole_seconds": round(time.monotonic() - began, 1)}
     sets = {
         name: [outcome(found[name, seed], seed, args.held_out) for seed in args.seeds if (name, seed) in found]
@@ -264,12 +256,6 @@ def main() -> int:
     if args.picture and all(sets.values()):
         learning_picture.draw(sets, args.picture)
     return int(len(found) < len(files))
-
-
-def _gpus() -> int:
-    import torch
-
-    return torch.cuda.device_count()
 
 
 if __name__ == "__main__":

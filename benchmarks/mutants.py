@@ -19,10 +19,9 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 
-from machine import circumstances
+from machine import circumstances, versions
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -59,7 +58,7 @@ def main() -> int:
     found = {"sample": {"drawn": len(drawn), "of": len(names), "seed": options.seed}} | counted(
         drawn, reasons(options.out)
     )
-    known = circumstances(sys.argv) | {"packages": {name: version(name) for name in PACKAGES}}
+    known = circumstances(sys.argv) | {"packages": versions(PACKAGES)}
     options.out.write_text(json.dumps(known | found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return told(found)
 

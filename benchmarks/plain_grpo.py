@@ -49,6 +49,39 @@ def model_of(args: argparse.Namespace) -> tuple[object, object, object]:
     return model, tokenizer, None
 
 
+def settings_of(args: argparse.Namespace, completion: int) -> object:
+    """The tutorial's settings; without a GPU, for a rehearsal, smaller ones."""
+    import torch
+    from trl import GRPOConfig
+
+    on_gpu = {
+        "per_device_train_batch_size": 2,
+        "gradient_accumulation_steps": 64,
+        "optim": "adamw_torch_fused",
+        "use_vllm": True,
+        "vllm_mode": "colocate",
+        "vllm_gpu_memory_utilization": 0.8,
+        "vllm_max_model_length": args.max_seq_length,
+    }
+    rehearsal = {"use_cpu": True, "bf16": False, "per_device_train_batch_size": 8}
+    return GRPOConfig(
+        args.output_dir,
+        learning_rate=5e-6,
+        weight_decay=5e-4,
+        warmup_steps=0.1,
+        lr_scheduler_type="cosine",
+        logging_steps=1,
+        num_generations=8,
+        max_completion_length=min(completion, args.max_completion_length or completion),
+        max_steps=args.steps,
+        save_steps=250,
+        max_grad_norm=0.1,
+        seed=3407,
+        report_to="none",
+        **(on_gpu if torch.cuda.is_available() else rehearsal),
+    )
+
+
 def main() -> None:
     """Train for some steps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -60,46 +93,18 @@ def main() -> None:
     parser.add_argument("--output_dir", default="outputs_bz2")
     args = parser.parse_args()
     model, tokenizer, lora = model_of(args)
-    import torch
     from datasets import Dataset
-    from trl import GRPOConfig, GRPOTrainer
+    from trl import GRPOTrainer
 
     data = Dataset.from_list(rows())
     longest = max(
         len(tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False)) for row in data
     )
-    left = args.max_seq_length - longest - 1
-    on_gpu = {
-        "per_device_train_batch_size": 2,
-        "gradient_accumulation_steps": 64,
-        "optim": "adamw_torch_fused",
-        "use_vllm": True,
-        "vllm_mode": "colocate",
-        "vllm_gpu_memory_utilization": 0.8,
-        "vllm_max_model_length": args.max_seq_length,
-    }
-    rehearsal = {"use_cpu": True, "bf16": False, "per_device_train_batch_size": 8}
-    settings = GRPOConfig(
-        args.output_dir,
-        learning_rate=5e-6,
-        weight_decay=5e-4,
-        warmup_steps=0.1,
-        lr_scheduler_type="cosine",
-        logging_steps=1,
-        num_generations=8,
-        max_completion_length=min(left, args.max_completion_length or left),
-        max_steps=args.steps,
-        save_steps=250,
-        max_grad_norm=0.1,
-        seed=3407,
-        report_to="none",
-        **(on_gpu if torch.cuda.is_available() else rehearsal),
-    )
     trainer = GRPOTrainer(
         model=model,
         processing_class=tokenizer,
         reward_funcs=[match_format_exactly, match_format_approximately, check_answer, check_numbers],
-        args=settings,
+        args=settings_of(args, args.max_seq_length - longest - 1),
         train_dataset=data,
         peft_config=lora,
     )

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import machine
-from gpu_pipeline import gpu_name, versions
 
 from vireward import TagFormat
 from vireward.training import vllm_cpu
@@ -120,7 +119,12 @@ def main() -> int:
             subprocess.run([sys.executable, __file__, *sys.argv[1:], "--work", way, folder], check=True, env=os.environ)
         found = {way: json.loads((Path(folder) / f"{way}.json").read_text("utf-8")) for way in WAYS}
     alike = {way: sum(a == b for a, b in zip(found[way], found["peft"], strict=True)) for way in WAYS}
-    known |= {"gpu": gpu_name(), "versions": versions(), "problems": len(found["peft"]), "same_as_peft": alike}
+    known |= {
+        "gpu": machine.gpu_name(),
+        "versions": machine.versions(),
+        "problems": len(found["peft"]),
+        "same_as_peft": alike,
+    }
     print(", ".join(f"{way}: {count} of {len(found['peft'])}" for way, count in alike.items()))
     for way in WAYS:
         for one, other in zip(found[way], found["peft"], strict=True):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "train_llama_grpo.py"
@@ -87,6 +87,26 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL to the whole group, and the wait for its end."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def ended(command: Sequence[str], environment: Mapping[str, str], log: Path, end: float) -> object:
+    """The exit status of a command, or that it had no time; then it is killed with all that it has started.
+
+    Args:
+        command: The program and its arguments.
+        environment: Its environment.
+        log: Gets what it says.
+        end: When it has to be done, in seconds of `time.monotonic`.
+    """
+    if time.monotonic() > end:
+        return "no time left"
+    with log.open("wb") as lines:
+        process = subprocess.Popen(command, env=environment, stdout=lines, stderr=lines, start_new_session=True)
+        try:
+            return process.wait(timeout=end - time.monotonic())
+        except subprocess.TimeoutExpired:
+            kill(process)
+            return "out of time"
 
 
 def unbroken(outputs: Path, options: Sequence[str], steps: int) -> tuple[float, dict[str, float]]:
