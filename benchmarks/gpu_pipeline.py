@@ -4,20 +4,21 @@
     python benchmarks/gpu_pipeline.py --parts trl_2gpu server fsdp --max_completion_length 512 --out benchmarks/results
 
 A random model of Llama-3.2-1B's shape, the bundled problems, and the tutorial's settings: 2 completions a forward pass,
-64 passes a step, 8 completions a prompt, 2,048 tokens of prompt and completion. Such a model never stops: each
+64 passes a step, 8 completions a prompt, 2,048 tokens of prompt and completion. Such a model hardly ever stops: a
 completion runs to its limit, 240,000 tokens a step. Each run is a process of its own, by `benchmarks/timed_run.py`.
 
     unsloth    one GPU, Unsloth: the example end to end (adapter saved, loaded again, answering), and the plain script
     trl        the same with PEFT, TRL and vLLM in its process
     unsloth_faster, trl_faster
-               the example with each of the settings of FASTER
+               the example with each of the settings of FASTER, beside which the part without `_faster` is to be run
     trl_2gpu   the example by `accelerate launch` on two GPUs, vLLM on both, half the passes on each
     fsdp       the same by examples/accelerate/fsdp.yaml
     server     the example on one GPU, vLLM's server on another
 
 Parts that need one GPU run beside each other where there are several. Written for each part: `gpu_PART.json`, with the
-figures of all its runs; those of its first run stand at the top. The first step warms up and is left out of
-`seconds_per_step_ratio`. Options that are not known here are the example's, for all of its runs.
+figures of all its runs; those of its first run stand at the top. The first step warms up and is left out of means and
+ratios; tokens that end a text are sampled now and then, so that two runs differ by some per cent of their tokens, and
+there is a ratio by token, too. Options that are not known here are the example's, for all of its runs.
 """
 
 import argparse
@@ -31,8 +32,9 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -47,12 +49,24 @@ HERE = Path(__file__).parent
 EXAMPLE, PLAIN, TIMED = HERE.parent / "examples" / "train_llama_grpo.py", HERE / "plain_grpo.py", HERE / "timed_run.py"
 FSDP = HERE.parent / "examples" / "accelerate" / "fsdp.yaml"
 SERVER = "http://127.0.0.1:8000"
-# Other settings than the tutorial's with as many completions a step; those of a larger pass make the same update.
-FASTER: Mapping[str, tuple[str, ...]] = {
-    "8 a pass": ("--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "16"),
-    "32 a pass": ("--per_device_train_batch_size", "32", "--gradient_accumulation_steps", "4"),
-}
 ON_ONE = ("unsloth", "trl", "unsloth_faster", "trl_faster")  # parts that need one GPU
+
+
+def passes(size: int, share: float, processes: int = 1) -> tuple[str, ...]:
+    """Settings for a step of 128 completions, in forward passes of so many, with a share of the GPU for vLLM."""
+    steps = ("--gradient_accumulation_steps", str(128 // size // processes))
+    return ("--per_device_train_batch_size", str(size), *steps, "--vllm_gpu_memory_utilization", str(share))
+
+
+TUTORIAL = passes(2, 0.8)
+# Larger passes make the same update. The model and 128 completions need 11 GiB of vLLM's share, the passes the rest.
+FASTER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "unsloth": {"8 a pass": passes(8, 0.5), "16 a pass": passes(16, 0.5)},
+    "trl": {
+        "8 a pass": passes(8, 0.5),
+        "4 a pass, not checkpointed": (*passes(4, 0.5), "--gradient_checkpointing", "false"),
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,6 @@ class Run:
     command: tuple[str, ...]
     gpus: str
     server: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,16 +95,16 @@ class Plan:
 def runs_of(part: str, plan: Plan, gpu: int) -> list[Run]:
     """The runs of a part, on one GPU or, where it needs two, on the first two."""
     two, server = "0,1", "1"
-    halved = ("--gradient_accumulation_steps", "32")
     backend = part.removesuffix("_faster")
     if part in ("unsloth", "trl"):
-        example = _example(plan, backend, f"{part}-example")
+        example = _example(plan, backend, f"{part}-example", *TUTORIAL)
         return [Run("example", example, str(gpu)), Run("plain", _plain(plan, backend), str(gpu))]
     if part in ON_ONE:
-        named = {name: f"{part}-{name.replace(' ', '-')}" for name in FASTER}
-        return [Run(it, _example(plan, backend, named[it], *FASTER[it]), str(gpu)) for it in FASTER]
+        faster = FASTER[backend]
+        named = {name: f"{part}-{name.replace(', ', '-').replace(' ', '-')}" for name in faster}
+        return [Run(it, _example(plan, backend, named[it], *faster[it]), str(gpu)) for it in faster]
     if part == "server":
-        command = _example(plan, "trl", "server", "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
+        command = _example(plan, "trl", "server", *TUTORIAL, "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
         return [Run("example", command, "0", server)]
     launch = (
         "-m",
@@ -104,7 +117,7 @@ def runs_of(part: str, plan: Plan, gpu: int) -> list[Run]:
         "no",
     )
     config = ("--config_file", str(FSDP)) if part == "fsdp" else ("--mixed_precision", "bf16", "--multi_gpu")
-    return [Run("example", (*launch, *config, *_example(plan, "trl", part, *halved)), two)]
+    return [Run("example", (*launch, *config, *_example(plan, "trl", part, *passes(2, 0.8, processes=2))), two)]
 
 
 def _example(plan: Plan, backend: str, name: str, *more: str) -> tuple[str, ...]:
@@ -131,7 +144,10 @@ def figures(run: Run, plan: Plan) -> dict[str, Any]:
     out = Path(run.command[at])
     log = plan.logs / f"{out.stem}.log"
     server = _serve(plan, run.server) if run.server else None
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1", **run.environment}
+    # Runs beside each other do not write into each other's caches.
+    caches = {"VLLM_CACHE_ROOT": f"vllm-{run.gpus}", "UNSLOTH_COMPILE_LOCATION": f"unsloth-{run.gpus}"}
+    own = {name: str(plan.scratch / folder) for name, folder in caches.items()}
+    environment = {**os.environ, **own, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1"}
     status = ended([sys.executable, *run.command], environment, log, plan.end)
     if server is not None:
         os.killpg(server.pid, signal.SIGTERM)
@@ -187,22 +203,44 @@ def measured(part: str, plan: Plan, gpu: int, out: Path) -> dict[str, Any]:
     return told
 
 
+def all_measured(parts: Sequence[str], plan: Plan, out: Path) -> dict[str, dict[str, Any]]:
+    """Each part by name: those of one GPU beside each other on as many as there are, then the others."""
+    free: SimpleQueue[int] = SimpleQueue()
+    gpus = max(machine.gpus(), 1)
+    for gpu in range(gpus):
+        free.put(gpu)
+
+    def on_one(part: str) -> dict[str, Any]:
+        gpu = free.get()
+        try:
+            return measured(part, plan, gpu, out)
+        finally:
+            free.put(gpu)
+
+    single = [part for part in parts if part in ON_ONE]
+    with ThreadPoolExecutor(gpus) as pool:
+        done = dict(zip(single, pool.map(on_one, single), strict=True))
+    return done | {part: measured(part, plan, 0, out) for part in parts if part not in single}
+
+
 def _of(run: Mapping[str, Any]) -> dict[str, Any]:
     names = ("steps", "seconds_per_step", "peak_memory_gib", "peak_allocated_gib", "whole_seconds")
     return {name: run.get(name) for name in names}
 
 
 def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Mean seconds a step of each run, without its first, beside those of the plain script."""
-    means = {}
-    for name, run in runs.items():
-        if later := run["seconds_per_step"][1:]:
-            means[name] = sum(later) / len(later)
+    """Means of each run's steps but the first, and what they are to the plain script's: of a step and of a token."""
+    later = {name: run["stages"][1:] for name, run in runs.items() if run.get("stages", ())[1:]}
+    means = {name: sum(step["seconds"] for step in steps) / len(steps) for name, steps in later.items()}
+    tokens = {name: sum(step.get("tokens", 0) for step in steps) / len(steps) for name, steps in later.items()}
     plain = means.get("plain")
-    ratios = {name: round(mean / plain, 4) for name, mean in means.items()} if plain else {}
+    ratios = {name: mean / plain for name, mean in means.items()} if plain else {}
+    by_token = {name: it * tokens["plain"] / tokens[name] for name, it in ratios.items() if tokens[name]}
     return {
         "mean_seconds_per_step": {name: round(it, 3) for name, it in means.items()},
-        "seconds_per_step_ratio": ratios,
+        "mean_tokens_per_step": {name: round(it) for name, it in tokens.items()},
+        "seconds_per_step_ratio": {name: round(it, 4) for name, it in ratios.items()},
+        "seconds_per_token_ratio": {name: round(it, 4) for name, it in by_token.items()},
     }
 
 
@@ -230,15 +268,10 @@ def main() -> int:
             needed.mkdir(parents=True, exist_ok=True)
         random_llama.write(model)
         plan = Plan(model, scratch, logs, args.steps, tuple(lengths), tuple(more), end)
-        single = [part for part in args.parts if part in ON_ONE]
-        gpus = max(machine.gpus(), 1)
-        with ThreadPoolExecutor(gpus) as pool:
-            jobs = [pool.submit(measured, part, plan, at % gpus, args.out) for at, part in enumerate(single)]
-            done = [job.result() for job in jobs]
-        done += [measured(part, plan, 0, args.out) for part in args.parts if part not in single]
-    for part in done:
+        done = all_measured(args.parts, plan, args.out)
+    for part in done.values():
         print(json.dumps({name: part[name] for name in ("mean_seconds_per_step", "seconds_per_step_ratio")}))
-    return int(any(_failed(run) for part in done for run in part["runs"].values()))
+    return int(any(_failed(run) for part in done.values() for run in part["runs"].values()))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ sampling at temperature 1, before the run, every `--every` steps and at its end;
     format            the completion is well formed
 
 The interval of a difference is the 95 % percentile interval of 10,000 bootstrap resamples of problems, those before and
-those after drawn apart. Runs go beside each other, `--parallel` on each GPU; transformers generates.
+those after drawn apart. Runs go beside each other, `--parallel` on each GPU; transformers generates. What a `--folder`
+holds of an earlier call is not made again.
 """
 
 import argparse
@@ -105,9 +106,11 @@ def base(args: argparse.Namespace, seed: int) -> None:
 
 
 def learn(args: argparse.Namespace, seed: int, name: str) -> None:
-    """GRPO with one set of rewards; writes what each evaluation saw."""
+    """GRPO with one set of rewards; writes what each evaluation saw, unless that is there."""
     from peft import LoraConfig
 
+    if (args.folder / f"{name}-{seed}.json").exists():
+        return
     rewards = rewards_of(name, args.steps)
     trainer = make_trainer(
         str(args.folder / f"base-{seed}"),
