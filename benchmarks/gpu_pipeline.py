@@ -30,11 +30,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -52,30 +53,31 @@ SERVER = "http://127.0.0.1:8000"
 ON_ONE = ("unsloth", "trl", "unsloth_faster", "trl_faster")  # parts that need one GPU
 
 
-def passes(size: int, share: float, processes: int = 1) -> tuple[str, ...]:
+def passes(size: int, share: float, *, checkpointed: bool = True, processes: int = 1) -> tuple[str, ...]:
     """Settings for a step of 128 completions, in forward passes of so many, with a share of the GPU for vLLM."""
     steps = ("--gradient_accumulation_steps", str(128 // size // processes))
-    return ("--per_device_train_batch_size", str(size), *steps, "--vllm_gpu_memory_utilization", str(share))
+    kept = ("--gradient_checkpointing", str(checkpointed).lower(), "--vllm_gpu_memory_utilization", str(share))
+    return ("--per_device_train_batch_size", str(size), *steps, *kept)
 
 
 TUTORIAL = passes(2, 0.8)
 # Larger passes make the same update. The model and 128 completions need 11 GiB of vLLM's share, the passes the rest.
 FASTER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "unsloth": {"8 a pass": passes(8, 0.5), "16 a pass": passes(16, 0.5)},
-    "trl": {
-        "8 a pass": passes(8, 0.5),
-        "4 a pass, not checkpointed": (*passes(4, 0.5), "--gradient_checkpointing", "false"),
-    },
+    "unsloth": {"8 a pass": passes(8, 0.5)},
+    "trl": {"4 a pass, not checkpointed": passes(4, 0.5, checkpointed=False), "8 a pass": passes(8, 0.5)},
 }
 
 
 @dataclass(frozen=True)
 class Run:
-    """One process: its name, its command after the interpreter, its GPUs, and a vLLM server on another one."""
+    """One process: its name, its command after the interpreter, its GPUs, and a vLLM server on another one.
+
+    `gpus` of None is one GPU, whichever is free.
+    """
 
     name: str
     command: tuple[str, ...]
-    gpus: str
+    gpus: str | None = None
     server: str | None = None
 
 
@@ -92,17 +94,17 @@ class Plan:
     end: float  # monotonic seconds
 
 
-def runs_of(part: str, plan: Plan, gpu: int) -> list[Run]:
-    """The runs of a part, on one GPU or, where it needs two, on the first two."""
+def runs_of(part: str, plan: Plan) -> list[Run]:
+    """The runs of a part, on one GPU each or, where it needs two, on the first two."""
     two, server = "0,1", "1"
     backend = part.removesuffix("_faster")
     if part in ("unsloth", "trl"):
         example = _example(plan, backend, f"{part}-example", *TUTORIAL)
-        return [Run("example", example, str(gpu)), Run("plain", _plain(plan, backend), str(gpu))]
+        return [Run("example", example), Run("plain", _plain(plan, backend))]
     if part in ON_ONE:
         faster = FASTER[backend]
         named = {name: f"{part}-{name.replace(', ', '-').replace(' ', '-')}" for name in faster}
-        return [Run(it, _example(plan, backend, named[it], *faster[it]), str(gpu)) for it in faster]
+        return [Run(it, _example(plan, backend, named[it], *faster[it])) for it in faster]
     if part == "server":
         command = _example(plan, "trl", "server", *TUTORIAL, "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
         return [Run("example", command, "0", server)]
@@ -138,16 +140,17 @@ def _plain(plan: Plan, backend: str) -> tuple[str, ...]:
 # --- running ---
 
 
-def figures(run: Run, plan: Plan) -> dict[str, Any]:
+def figures(run: Run, gpus: str, plan: Plan) -> dict[str, Any]:
     """Run one process and give what it measured; a run that fails or is out of time says so."""
     at = run.command.index(str(TIMED)) + 1
     out = Path(run.command[at])
     log = plan.logs / f"{out.stem}.log"
     server = _serve(plan, run.server) if run.server else None
-    # Runs beside each other do not write into each other's caches.
-    caches = {"VLLM_CACHE_ROOT": f"vllm-{run.gpus}", "UNSLOTH_COMPILE_LOCATION": f"unsloth-{run.gpus}"}
+    # Runs beside each other have caches and a port of their own.
+    caches = {"VLLM_CACHE_ROOT": f"vllm-{gpus}", "UNSLOTH_COMPILE_LOCATION": f"unsloth-{gpus}"}
     own = {name: str(plan.scratch / folder) for name, folder in caches.items()}
-    environment = {**os.environ, **own, "CUDA_VISIBLE_DEVICES": run.gpus, "PYTHONUNBUFFERED": "1"}
+    own |= {"MASTER_PORT": str(29_500 + int(gpus))} if gpus.isdecimal() else {}
+    environment = {**os.environ, **own, "CUDA_VISIBLE_DEVICES": gpus, "PYTHONUNBUFFERED": "1"}
     status = ended([sys.executable, *run.command], environment, log, plan.end)
     if server is not None:
         os.killpg(server.pid, signal.SIGTERM)
@@ -191,36 +194,55 @@ def _serve(plan: Plan, gpu: str) -> subprocess.Popen[bytes]:
     return server
 
 
-def measured(part: str, plan: Plan, gpu: int, out: Path) -> dict[str, Any]:
-    """All runs of a part; the file is written again after each of them."""
-    known = machine.circumstances(["benchmarks/gpu_pipeline.py", *sys.argv[1:]])
-    known |= {"gpu": machine.gpu_name(), "gpus": 1 if part in ON_ONE else 2, "versions": machine.versions()}
-    runs: dict[str, dict[str, Any]] = {}
-    for run in runs_of(part, plan, gpu):
-        runs[run.name] = figures(run, plan)
-        told = {**known, **_of(next(iter(runs.values()))), "runs": runs, **_compared(runs)}
-        (out / f"gpu_{part}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return told
+def measured(parts: Sequence[str], plan: Plan, out: Path) -> dict[str, dict[str, Any]]:
+    """Each part by name: runs of one GPU beside each other on as many as there are, then the others.
 
-
-def all_measured(parts: Sequence[str], plan: Plan, out: Path) -> dict[str, dict[str, Any]]:
-    """Each part by name: those of one GPU beside each other on as many as there are, then the others."""
+    Runs beside each other share what slows down the host. A part's file is written again after each of its runs.
+    """
     free: SimpleQueue[int] = SimpleQueue()
     gpus = max(machine.gpus(), 1)
     for gpu in range(gpus):
         free.put(gpu)
+    known = machine.circumstances(["benchmarks/gpu_pipeline.py", *sys.argv[1:]])
+    known |= {"gpu": machine.gpu_name(), "versions": machine.versions()}
+    runs: dict[str, dict[str, dict[str, Any]]] = {part: {} for part in parts}
+    writing = Lock()
 
-    def on_one(part: str) -> dict[str, Any]:
-        gpu = free.get()
+    def work(job: tuple[str, Run]) -> None:
+        part, run = job
+        gpu = free.get() if run.gpus is None else None
         try:
-            return measured(part, plan, gpu, out)
+            found = figures(run, run.gpus or str(gpu), plan)
         finally:
-            free.put(gpu)
+            if gpu is not None:
+                free.put(gpu)
+        with writing:
+            runs[part][run.name] = found
+            for it in parts:
+                _write(out / f"gpu_{it}.json", told(it, runs, known))
 
-    single = [part for part in parts if part in ON_ONE]
+    jobs = [(part, run) for part in parts for run in runs_of(part, plan)]
     with ThreadPoolExecutor(gpus) as pool:
-        done = dict(zip(single, pool.map(on_one, single), strict=True))
-    return done | {part: measured(part, plan, 0, out) for part in parts if part not in single}
+        list(pool.map(work, [job for job in jobs if job[1].gpus is None]))
+    for job in jobs:
+        if job[1].gpus is not None:
+            work(job)
+    return {part: told(part, runs, known) for part in parts}
+
+
+def told(part: str, runs: Mapping[str, Mapping[str, Any]], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a part; beside faster settings stands the example with the tutorial's, if it was run, too."""
+    order = ("example", "plain", *FASTER.get(part.removesuffix("_faster"), ()))
+    own = {name: runs[part][name] for name in order if name in runs[part]}
+    if part.endswith("_faster") and "example" in runs.get(part.removesuffix("_faster"), {}):
+        own = {"2 a pass": runs[part.removesuffix("_faster")]["example"], **own}
+    at_top = _of(next(iter(own.values()), {}))
+    return {**known, "gpus": 1 if part in ON_ONE else 2, **at_top, "runs": own, **_compared(own)}
+
+
+def _write(path: Path, found: Mapping[str, Any]) -> None:
+    if found["runs"]:
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def _of(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,18 +251,28 @@ def _of(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Means of each run's steps but the first, and what they are to the plain script's: of a step and of a token."""
+    """Means of each run's steps but the first, and what they are to the plain script's, or to those of 2 a pass.
+
+    By step and by token, and as if vLLM had generated as fast in each: it is the same call for as many tokens, with
+    none of this library in it, and a busy host makes it swing by a third.
+    """
     later = {name: run["stages"][1:] for name, run in runs.items() if run.get("stages", ())[1:]}
-    means = {name: sum(step["seconds"] for step in steps) / len(steps) for name, steps in later.items()}
-    tokens = {name: sum(step.get("tokens", 0) for step in steps) / len(steps) for name, steps in later.items()}
-    plain = means.get("plain")
-    ratios = {name: mean / plain for name, mean in means.items()} if plain else {}
-    by_token = {name: it * tokens["plain"] / tokens[name] for name, it in ratios.items() if tokens[name]}
+    names = ("seconds", "tokens", "generation")
+    means = {
+        run: {it: sum(step.get(it, 0) for step in steps) / len(steps) for it in names} for run, steps in later.items()
+    }
+    base = means.get("plain") or means.get("2 a pass")
+    generation = sum(it["generation"] for it in means.values()) / max(sum(it["tokens"] for it in means.values()), 1)
+
+    def ratios(seconds: Callable[[Mapping[str, float]], float]) -> dict[str, float]:
+        return {run: round(seconds(it) / seconds(base), 4) for run, it in means.items()} if base else {}
+
     return {
-        "mean_seconds_per_step": {name: round(it, 3) for name, it in means.items()},
-        "mean_tokens_per_step": {name: round(it) for name, it in tokens.items()},
-        "seconds_per_step_ratio": {name: round(it, 4) for name, it in ratios.items()},
-        "seconds_per_token_ratio": {name: round(it, 4) for name, it in by_token.items()},
+        "mean_seconds_per_step": {run: round(it["seconds"], 3) for run, it in means.items()},
+        "mean_tokens_per_step": {run: round(it["tokens"]) for run, it in means.items()},
+        "seconds_per_step_ratio": ratios(lambda it: it["seconds"]),
+        "seconds_per_token_ratio": ratios(lambda it: it["seconds"] / max(it["tokens"], 1)),
+        "ratio_with_equal_generation": ratios(lambda it: it["seconds"] - it["generation"] + generation * it["tokens"]),
     }
 
 
@@ -252,7 +284,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--max_seq_length", type=int, default=2_048)
     parser.add_argument("--max_completion_length", type=int)
-    parser.add_argument("--seconds", type=float, default=570, help="after which the run at work is ended")
+    parser.add_argument("--seconds", type=float, default=3_600, help="after which the runs at work are ended")
     parser.add_argument("--model", type=Path, help="a folder; by default a random model is written")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--logs", type=Path, help="folder of the runs' output; by default in a folder that is deleted")
@@ -268,7 +300,7 @@ def main() -> int:
             needed.mkdir(parents=True, exist_ok=True)
         random_llama.write(model)
         plan = Plan(model, scratch, logs, args.steps, tuple(lengths), tuple(more), end)
-        done = all_measured(args.parts, plan, args.out)
+        done = measured(args.parts, plan, args.out)
     for part in done.values():
         print(json.dumps({name: part[name] for name in ("mean_seconds_per_step", "seconds_per_step_ratio")}))
     return int(any(_failed(run) for part in done.values() for run in part["runs"].values()))

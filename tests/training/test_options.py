@@ -6,7 +6,7 @@ import pytest
 
 from vireward import BadParameter, UnfitMachine, Unready
 from vireward.training.arguments import RunArguments
-from vireward.training.options import read_options
+from vireward.training.options import BACKENDS, read_options
 from vireward.training.presets import LLAMA, PRESETS, TINY, choose
 
 pytestmark = pytest.mark.training
@@ -26,14 +26,11 @@ TUTORIAL = {
     "lr_scheduler_type": "cosine",
     "optim": "adamw_torch_fused",
     "logging_steps": 1,
-    "per_device_train_batch_size": 2,
-    "gradient_accumulation_steps": 64,
     "num_generations": 8,
     "num_train_epochs": 1,
     "max_steps": -1,
     "save_steps": 250,
     "max_grad_norm": 0.1,
-    "vllm_gpu_memory_utilization": 0.8,
 }
 
 
@@ -48,14 +45,21 @@ def test_the_llama_preset_has_the_tutorials_setting(setting):
     assert PRESETS[LLAMA].defaults[setting] == TUTORIAL[setting]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_step_has_the_tutorials_completions(backend):
+    settings = PRESETS[LLAMA].under(backend)
+    assert settings["per_device_train_batch_size"] * settings["gradient_accumulation_steps"] == 2 * 64
+
+
 def test_lora_goes_on_the_tutorials_seven_projections():
     targets = {f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")}
     assert all(set(preset.defaults["lora_target_modules"]) == targets for preset in PRESETS.values())
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_setting_of_a_preset_is_an_option(preset):
-    assert set(PRESETS[preset].defaults) <= option_names()
+def test_every_setting_of_a_preset_is_an_option(preset, backend):
+    assert set(PRESETS[preset].under(backend)) <= option_names()
 
 
 def test_auto_takes_llama_on_a_gpu_and_tiny_without():

@@ -371,7 +371,7 @@ def memory_of(**changes):
     from vireward.training.presets import PRESETS
 
     others = {"use_vllm": True, "fp16": False, "gradient_checkpointing": True}
-    return {**others, **PRESETS[NAME].defaults, **changes}
+    return {**others, **PRESETS[NAME].under("unsloth"), **changes}
 
 
 def test_the_tutorials_run_fits_a_gpu_of_80_gib_and_not_one_of_8():
@@ -406,6 +406,32 @@ def test_the_estimate_is_what_was_measured(batch):
         80.0,
     )
     assert parts.weights + parts.adapters + parts.activations == pytest.approx(MEASURED[batch], rel=0.03)
+
+
+# Unsloth, gradient checkpointing, completions, vLLM's share → the peak allocated on an H200 (139.8 GiB), in GiB.
+MEASURED_WITH_VLLM = {
+    (False, True, 2, 0.8): 119.28,
+    (False, False, 4, 0.5): 93.02,
+    (True, True, 2, 0.8): 115.66,
+    (True, True, 8, 0.5): 79.53,
+}
+
+
+@pytest.mark.parametrize("run", MEASURED_WITH_VLLM)
+def test_the_estimate_with_vllm_is_what_was_measured(run):
+    unsloth, checkpointing, rows, share = run
+    settings = memory_of(
+        gradient_checkpointing=checkpointing,
+        per_device_train_batch_size=rows,
+        vllm_gpu_memory_utilization=share,
+        max_completion_length=1_937,
+    )
+    assert estimate(LLAMA, settings, 139.8, unsloth=unsloth).total == pytest.approx(MEASURED_WITH_VLLM[run], rel=0.02)
+
+
+def test_without_checkpointing_it_is_the_first_way_out():
+    ((_, text),) = told(memory_findings(LLAMA, memory_of(gradient_checkpointing=False), 24.0))
+    assert "; set --gradient_checkpointing true, or lower --vllm_gpu_memory_utilization, " in text
 
 
 def test_a_share_of_vllm_that_holds_no_weights_is_told():

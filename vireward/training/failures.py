@@ -115,8 +115,8 @@ def _no_gpu_memory(error: BaseException) -> str | None:
         asked, whole = (found[1] if found else "some" for found in sizes)
         what = f"the GPU is out of memory: it has {whole}, and {asked} more were asked for"
         return (
-            f"{what}; halve --per_device_train_batch_size and double --gradient_accumulation_steps, or lower "
-            "--vllm_gpu_memory_utilization or --max_completion_length"
+            f"{what}; set --gradient_checkpointing true, halve --per_device_train_batch_size and double "
+            "--gradient_accumulation_steps, or lower --vllm_gpu_memory_utilization or --max_completion_length"
         )
     if isinstance(error, ValueError) and _NO_CACHE.search(text):
         return "vLLM has no memory for its cache; raise --vllm_gpu_memory_utilization or lower --max_seq_length"

@@ -13,7 +13,7 @@ from vireward.errors import BadParameter, UnfitMachine, nearest
 from vireward.training.arguments import RunArguments
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.finding import stop_at_errors
-from vireward.training.presets import LLAMA, WITH_UNSLOTH, Preset, choose
+from vireward.training.presets import LLAMA, Preset, choose
 from vireward.training.ranks import count_devices
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def read_wanted(argv: Sequence[str], *, gpus: int | None = None) -> Wanted:
 
     kinds = [RunArguments, GRPOConfig, ModelConfig]
     parser = TrlParser(kinds, usage="%(prog)s [--config FILE.yaml] [--OPTION VALUE ...]", allow_abbrev=False)
-    by_backend = WITH_UNSLOTH if backend == "unsloth" else {}
-    parser.set_defaults(**{**by_backend, **preset.defaults, "report_to": _report_to(preset)})
+    parser.set_defaults(**{**preset.under(backend), "report_to": _report_to(preset)})
     config = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     config.add_argument("--config")
     file, others = config.parse_known_args(list(argv))
