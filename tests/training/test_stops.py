@@ -331,7 +331,7 @@ def test_each_library_that_finds_no_room_is_understood(error, said):
     [
         (
             torch.OutOfMemoryError(OUT_OF_MEMORY),
-            "the GPU is out of memory: it has 79.11 GiB, and 44.00 MiB more were asked for; set --gradient_checkpointing true, halve",
+            "the GPU is out of memory: it has 79.11 GiB, and 44.00 MiB more were asked for; set --grad",
         ),
         (
             ValueError("No available memory for the cache blocks. Try"),
