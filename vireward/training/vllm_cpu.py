@@ -1,15 +1,9 @@
 """vLLM's CPU build inside the trainer's process: the one switch that its weight sync needs."""
 
-import importlib.util
 import os
 import warnings
 
 from vireward.errors import UnfitMachine
-
-
-def importable() -> bool:
-    """Whether some build of vLLM is installed."""
-    return importlib.util.find_spec("vllm") is not None
 
 
 def prepare(cache_gib: int = 1) -> None:
