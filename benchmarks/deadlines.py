@@ -26,8 +26,8 @@ from machine import circumstances, told
 
 from vireward import AnswerMatch, Sample, Score
 from vireward.deadline import deadline
-from vireward.processes import children
-from vireward.worker import close_workers
+from vireward.workers.processes import children
+from vireward.workers.worker import close_workers
 
 SECONDS = 1.0
 HERE = Sample("7", gold="7")

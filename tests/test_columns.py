@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import vireward
 from vireward import AnswerMatch, FormatExact, NumericMatch, TagCount, TagFormat, to_trl, weighted
 from vireward.columns import Columns, Scans
-from vireward.digits import STYLES
 from vireward.group import scores_columns
-from vireward.quick_scan import quick_scanner, usual_answer
+from vireward.layout.quick_scan import quick_scanner, usual_answer
+from vireward.quantities.digits import STYLES
 from vireward.records import Score
 from vireward.tags import Parsed
 

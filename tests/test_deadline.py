@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import vireward
-from vireward.broker import Reply
 from vireward.errors import BadParameter
-from vireward.worker import Worker, import_path
+from vireward.workers.broker import Reply
+from vireward.workers.worker import Worker, import_path
 
 ROOT = Path(vireward.__file__).parents[1]
 LATE = 1.5  # seconds that a loaded machine may need beyond a deadline
@@ -217,7 +217,7 @@ def test_a_script_without_a_guard_is_run_once(tmp_path):
         tmp_path,
         """
         print("top")
-        from vireward.worker import Worker
+        from vireward.workers.worker import Worker
         worker = Worker()
         print(worker.call("math:sqrt", 9, seconds=5).value, worker.call("time:sleep", 9, seconds=0.1).end)
         print(worker.call("os:getppid", seconds=5).value)
@@ -234,7 +234,7 @@ def test_the_process_ends_with_one_that_is_killed(tmp_path):
         tmp_path,
         """
         import os
-        from vireward.worker import Worker
+        from vireward.workers.worker import Worker
         worker = Worker()
         print(worker.call("os:getppid", seconds=5).value, worker.call("os:getpid", seconds=5).value, flush=True)
         os.kill(os.getpid(), 9)
@@ -249,7 +249,7 @@ def test_a_forked_child_starts_its_own(tmp_path):
         tmp_path,
         """
         import os
-        from vireward.worker import Worker
+        from vireward.workers.worker import Worker
         worker = Worker()
         first = worker.call("os:getppid", seconds=5).value
         child = os.fork()
@@ -306,7 +306,7 @@ def test_an_interrupted_call_does_not_answer_the_next_one(tmp_path):
         tmp_path,
         """
         import os, signal, threading
-        from vireward.worker import Worker
+        from vireward.workers.worker import Worker
         worker = Worker()
         worker.call("math:sqrt", 9, seconds=5)
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -320,7 +320,7 @@ def test_an_interrupted_call_does_not_answer_the_next_one(tmp_path):
 
 
 def test_a_broker_that_is_stopped_is_replaced(worker, monkeypatch):
-    monkeypatch.setattr("vireward.worker._GRACE", 0.5)
+    monkeypatch.setattr("vireward.workers.worker._GRACE", 0.5)
     broker = worker.call("os:getppid", seconds=5).value
     os.kill(broker, signal.SIGSTOP)
     assert worker.call("math:sqrt", 9, seconds=0.5).end == "timeout"

@@ -37,8 +37,8 @@ from vireward import (
 )
 from vireward.deadline import Deadline, deadline
 from vireward.errors import BadParameter, BadScore, RewardFailed
-from vireward.processes import children
-from vireward.worker import MEMORY, close_workers
+from vireward.workers.processes import children
+from vireward.workers.worker import MEMORY, close_workers
 
 ROOT = Path(vireward.__file__).parents[1]
 LONG = 60.0  # seconds that no reward here needs, so that who waits for them hangs
@@ -49,7 +49,7 @@ STRAYS = "STRAYS_OF_A_DEADLINE"  # names the file into which processes left behi
 REWARDS = """
 import ctypes, dataclasses, functools, mmap, multiprocessing, os, signal, subprocess, sys, time
 from vireward import Score
-from vireward.worker import Worker
+from vireward.workers.worker import Worker
 
 @dataclasses.dataclass(frozen=True)
 class Says:

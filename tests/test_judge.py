@@ -12,15 +12,15 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from vireward.choices import read_choice
-from vireward.digits import MAX_LENGTH, STYLES
+from vireward.answers.choices import read_choice
+from vireward.answers.structures import read_several
 from vireward.errors import BadParameter
 from vireward.extract import find_answer, unwrapped
 from vireward.judge import _compared, _short, compare, compare_stated, is_one_number, judge, longest_answer
 from vireward.numerals import Number, read_number
+from vireward.quantities.digits import MAX_LENGTH, STYLES
+from vireward.quantities.same_number import same_value
 from vireward.records import Answer, Comparison, Verdict
-from vireward.same_number import same_value
-from vireward.structures import read_several
 
 CORPUS = Path(__file__).with_name("corpus") / "verdicts.jsonl"
 ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from vireward.digits import STYLES
 from vireward.judge import compare, judge
+from vireward.quantities.digits import STYLES
+from vireward.quantities.units import conversion
 from vireward.records import Verdict
-from vireward.units import conversion
 
 RIGHT, WRONG, NO_ANSWER, BAD_GOLD = Verdict
 styles = st.sampled_from(STYLES)

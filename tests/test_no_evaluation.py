@@ -75,7 +75,7 @@ ALLOWED = {
     "plugins.py": {
         "importlib.metadata.EntryPoint": (4, "the target that an installed package declares in its metadata"),
     },
-    "broker.py": {
+    "workers/broker.py": {
         "importlib.import_module": (2, f"the module {ASKED}"),
         "pickle.loads": (1, "in the worker, `Call.payload`: the arguments, from `pickle.dumps` in the parent"),
         ".recv": (
@@ -83,7 +83,7 @@ ALLOWED = {
             "in broker and worker, the `Call` that `Connection.send` in the parent, or the broker, has written",
         ),
     },
-    "replies.py": {
+    "workers/replies.py": {
         "pickle.Unpickler": (
             1,
             "in parent and broker, all that comes from a worker: the messages that `Connection.send` wrote, and "

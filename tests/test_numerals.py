@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward.digits import MAX_LENGTH, STYLES, plain_value
 from vireward.errors import BadParameter
 from vireward.numerals import Number, read_number
+from vireward.quantities.digits import MAX_LENGTH, STYLES, plain_value
 from vireward.spelling import canonical
 
 MARKS = {"vi": (".", ","), "en": (",", ".")}  # of groups, of decimals

@@ -9,10 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from vireward.compose import weighted
-from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.judge import judge
 from vireward.numerals import read_number
+from vireward.quantities.digits import STYLES
 from vireward.records import Sample, Score, Verdict
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.stated import stated_answer

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vireward import symbolic
-from vireward.broker import Reply
+from vireward.answers.formulas import MAX_LENGTH
 from vireward.errors import BadParameter
-from vireward.formulas import MAX_LENGTH
 from vireward.symbolic import Equality, same_expression
+from vireward.workers.broker import Reply
 
 pytest.importorskip("math_verify", reason="needs the extra `math`")
 

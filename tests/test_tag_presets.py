@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from vireward.errors import BadParameter
 from vireward.extract import find_answer
+from vireward.layout.visible import says_something
 from vireward.records import Answer, Sample
 from vireward.rewards import (
     AnswerMatch,
@@ -27,7 +28,6 @@ from vireward.rewards.stated import stated_answer
 from vireward.tags import TAG_PRESETS, TagFormat
 from vireward.training.tiny import chat_template
 from vireward.training.warmup import Lesson, careless, cut_short, unclosed, untagged, well_formed
-from vireward.visible import says_something
 
 TUTORIAL, DEEPSEEK, BOXED, GSM8K = map(TagFormat.preset, TAG_PRESETS)
 PREFILLED = [TagFormat.preset(name, prefilled=True) for name in TAG_PRESETS[:3]]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import vireward
 from vireward.errors import BadParameter
+from vireward.layout.visible import is_blank, says_something
 from vireward.records import Sample
 from vireward.rewards import FormatExact, TagCount
 from vireward.tags import TagFormat
-from vireward.visible import is_blank, says_something
 
 DEFAULT = TagFormat()
 SHORT = TagFormat("<think>", "</think>", "<answer>", "</answer>")

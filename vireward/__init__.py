@@ -37,6 +37,7 @@ from vireward.group import per_group, score_batch
 from vireward.judge import compare, judge
 from vireward.messages import message_text
 from vireward.numerals import Number, read_number
+from vireward.quantities.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 from vireward.records import Answer, Batch, Comparison, GroupReward, Reward, Sample, Score, Verdict
 from vireward.registry import make, names, register
 from vireward.rewards import (
@@ -55,7 +56,6 @@ from vireward.rewards import (
     Repetition,
     TagCount,
 )
-from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 from vireward.tags import TagFormat
 from vireward.transform import clip, gate, scale, schedule, shift
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from vireward.quick_scan import quick_scanner, usual_answer
+from vireward.layout.quick_scan import quick_scanner, usual_answer
 from vireward.tags import Parsed, TagFormat
 
 

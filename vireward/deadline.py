@@ -13,13 +13,13 @@ from io import BytesIO
 from queue import LifoQueue
 from typing import NamedTuple
 
-from vireward.broker import LOADING, Reply
 from vireward.errors import BadParameter
 from vireward.group import check_pointwise
 from vireward.parameters import check_count, check_finite, check_rewards
 from vireward.records import Outcome, Reward, Sample, Score, as_score, expression, shown
-from vireward.replies import opened
-from vireward.worker import MEMORY, Worker
+from vireward.workers.broker import LOADING, Reply
+from vireward.workers.replies import opened
+from vireward.workers.worker import MEMORY, Worker
 
 SECONDS = (0.001, 86_400.0)  # the shortest time that means anything between processes, and a day
 WORKERS = min(4, os.cpu_count() or 1)  # calls of a process at once, for each memory limit; further ones wait

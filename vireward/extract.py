@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from vireward.dressing import undressed, without_full_stop
+from vireward.answers.dressing import undressed, without_full_stop
+from vireward.answers.hedges import hedged
 from vireward.errors import BadParameter
-from vireward.hedges import hedged
+from vireward.layout.visible import is_blank
 from vireward.records import Answer
 from vireward.spelling import canonical, folded
 from vireward.tags import TagFormat
-from vireward.visible import is_blank
 
 RULES = ("tags", "boxed", "anchor", "hashes", "conclusion")
 

@@ -3,21 +3,21 @@
 import re
 from collections.abc import Callable, Collection
 
-from vireward.arithmetic import calculated
-from vireward.choices import Choice, is_choice, names_another, read_choice
-from vireward.digits import MAX_LENGTH, checked_style, plain_value
-from vireward.dressing import named, undressed
-from vireward.expressions import is_mathematics, same_notation, same_text, statement
+from vireward.answers.arithmetic import calculated
+from vireward.answers.choices import Choice, is_choice, names_another, read_choice
+from vireward.answers.dressing import named, undressed
+from vireward.answers.expressions import is_mathematics, same_notation, same_text, statement
+from vireward.answers.hedges import hedged
+from vireward.answers.matching import difference
+from vireward.answers.phrases import meaning
+from vireward.answers.structures import Several, as_interval, read_several, without_rejected
 from vireward.extract import unwrapped
-from vireward.hedges import hedged
-from vireward.matching import difference
+from vireward.layout.visible import is_blank
 from vireward.numerals import Number, read_number
-from vireward.phrases import meaning
+from vireward.quantities.digits import MAX_LENGTH, checked_style, plain_value
+from vireward.quantities.same_number import number_fault
 from vireward.records import Answer, Comparison, Verdict
-from vireward.same_number import number_fault
-from vireward.structures import Several, as_interval, read_several, without_rejected
 from vireward.symbolic import same_expression
-from vireward.visible import is_blank
 
 _MAX_ANSWER, _TIMES = 1_000, 4  # characters of an answer, and how many times as long as the gold it may be
 _MAX_DEPTH = 3  # lists in lists in lists

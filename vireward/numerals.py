@@ -18,13 +18,13 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vireward.compounds import read_compound
-from vireward.digits import BLANK_GROUPS, MAX_LENGTH, PLAIN, checked_style, plain_value
-from vireward.dressing import named, undressed
-from vireward.measures import ONE, SCALES, Measure, read_measure
-from vireward.number_words import marked, read_words
+from vireward.answers.dressing import named, undressed
+from vireward.quantities.compounds import read_compound
+from vireward.quantities.digits import BLANK_GROUPS, MAX_LENGTH, PLAIN, checked_style, plain_value
+from vireward.quantities.measures import ONE, SCALES, Measure, read_measure
+from vireward.quantities.number_words import marked, read_words
+from vireward.quantities.units import is_measure, same_unit
 from vireward.spelling import VIETNAMESE, folded, words_of
-from vireward.units import is_measure, same_unit
 
 _CURRENCY = r"us\$|[$₫€£¥₩₹]|usd|vnđ|vnd"
 _VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)}

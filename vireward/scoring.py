@@ -20,8 +20,8 @@ from typing import BinaryIO
 from vireward.adapters.trl import TrlReward
 from vireward.errors import BadData, BadSample
 from vireward.messages import message_text
+from vireward.quantities.style_evidence import StyleEvidence, style_evidence
 from vireward.records import Score, failure_of
-from vireward.style_evidence import StyleEvidence, style_evidence
 from vireward.whole_files import STDIN
 
 MAX_LINE = 2**28  # bytes; a file without line ends would otherwise be read into memory whole

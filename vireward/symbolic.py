@@ -15,11 +15,11 @@ import functools
 import re
 from typing import Any, NamedTuple
 
-from vireward.broker import Reply
-from vireward.digits import checked_style
-from vireward.formulas import Side, Unfit, plain_side, without_marks
-from vireward.units import same_unit
-from vireward.worker import Worker
+from vireward.answers.formulas import Side, Unfit, plain_side, without_marks
+from vireward.quantities.digits import checked_style
+from vireward.quantities.units import same_unit
+from vireward.workers.broker import Reply
+from vireward.workers.worker import Worker
 
 _TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _DEGREES = re.compile(r"([0-9]+|\(\\frac\{[0-9]+\}\{[0-9]+\}\))\s*°")

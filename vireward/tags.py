@@ -13,10 +13,10 @@ from operator import add, gt
 from typing import Literal
 
 from vireward.errors import BadParameter, nearest
-from vireward.instructions import instruction
-from vireward.marks import marks_of
-from vireward.tag_rules import check_format
-from vireward.visible import says_something
+from vireward.layout.instructions import instruction
+from vireward.layout.marks import marks_of
+from vireward.layout.tag_rules import check_format
+from vireward.layout.visible import says_something
 
 _PRESETS: dict[str, tuple[str | None, str | None, str, str | None]] = {
     "tutorial": ("<thinking>", "</thinking>", "<SOLUTION>", "</SOLUTION>"),

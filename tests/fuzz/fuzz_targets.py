@@ -14,17 +14,17 @@ from fuzz_texts import number_of, text_of
 from vireward import errors, tutorial
 from vireward.adapters.trl import to_trl
 from vireward.compose import weighted
-from vireward.digits import MAX_LENGTH, STYLES, plain_value
 from vireward.extract import RULES, find_answer, unwrapped
 from vireward.judge import compare, compare_stated
+from vireward.layout.quick_scan import usual_answer
+from vireward.layout.visible import is_blank, says_something
 from vireward.numerals import Number, read_number
-from vireward.quick_scan import usual_answer
+from vireward.quantities.digits import MAX_LENGTH, STYLES, plain_value
 from vireward.records import Sample, Verdict
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch, TagCount
 from vireward.rewards.style import ForbiddenText, LanguageShare, ReasoningSteps, Repetition
 from vireward.spelling import canonical, folded
 from vireward.tags import TagFormat
-from vireward.visible import is_blank, says_something
 
 FORMATS = {name: TagFormat.preset(name) for name in ("tutorial", "deepseek", "boxed", "gsm8k")}
 FORMATS |= {f"{name} prefilled": TagFormat.preset(name, prefilled=True) for name in ("tutorial", "deepseek", "boxed")}

@@ -16,7 +16,7 @@ from vireward import (
     registry,
     weighted,
 )
-from vireward.digits import STYLES
+from vireward.quantities.digits import STYLES
 from vireward.tags import TAG_PRESETS
 from vireward.testing import check_reward
 

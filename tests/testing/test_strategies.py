@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import _ANCHOR, find_answer
 from vireward.judge import compare, judge
 from vireward.messages import message_text
+from vireward.quantities.digits import STYLES
 from vireward.records import Verdict
 from vireward.tags import TAG_PRESETS, TagFormat
 from vireward.testing import (

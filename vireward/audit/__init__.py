@@ -28,9 +28,9 @@ from vireward.audit.trials import (
     with_batches,
 )
 from vireward.batch_function import BatchFunction, from_trl
-from vireward.digits import checked_style
 from vireward.errors import BadData, BadParameter
 from vireward.parameters import check_finite, check_rewards, check_tags, check_whole
+from vireward.quantities.digits import checked_style
 from vireward.records import expression, shown
 from vireward.signatures import is_batch_function
 from vireward.tags import TagFormat

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from vireward.broker import LOADING, Reply
 from vireward.errors import in_words
 from vireward.overrun import Overrun, bounded
 from vireward.records import Batch, Outcome, Reward, Sample, Score, as_score, failure_of
-from vireward.worker import Worker
+from vireward.workers.broker import LOADING, Reply
+from vireward.workers.worker import Worker
 
 LONGEST = 2_000  # characters of a reason
 _NOT_HELD = "not held"

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vireward.choices import is_choice
+from vireward.answers.choices import is_choice
 from vireward.errors import BadParameter
 from vireward.judge import judge
 from vireward.numerals import Number, read_number
+from vireward.quantities.renderings import Rendering, other_assertions, other_numbers, right_renderings
 from vireward.records import Verdict
-from vireward.renderings import Rendering, other_assertions, other_numbers, right_renderings
 from vireward.tags import TagFormat
 
 DEFAULT_GOLDS = {

@@ -14,7 +14,7 @@ from vireward.adapters.trl import TrlReward
 from vireward.cli.build import STYLE, build, takes_style
 from vireward.cli.console import print_table, say
 from vireward.errors import BadParameter
-from vireward.style_evidence import StyleEvidence, style_evidence
+from vireward.quantities.style_evidence import StyleEvidence, style_evidence
 from vireward.whole_files import put_out, target_of
 
 

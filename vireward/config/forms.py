@@ -8,7 +8,7 @@ from vireward import compose, group, transform
 from vireward.deadline import Deadline, deadline
 from vireward.errors import BadParameter
 from vireward.records import GroupReward, Reward
-from vireward.worker import MEMORY
+from vireward.workers.worker import MEMORY
 
 
 @dataclass(frozen=True, slots=True)

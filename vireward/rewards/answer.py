@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vireward.columns import Columns
-from vireward.digits import checked_style
+from vireward.layout.visible import is_blank
 from vireward.parameters import check_finite, check_tags
+from vireward.quantities.digits import checked_style
 from vireward.readings import readings_of
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.outcomes import outcomes_of
 from vireward.rewards.stated import stated_answer
 from vireward.tags import Parsed, TagFormat
-from vireward.visible import is_blank
 
 NO_GOLD = "the gold is missing"
 

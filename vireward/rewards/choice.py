@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vireward.choices import is_choice, read_choice
-from vireward.digits import checked_style
-from vireward.dressing import undressed
+from vireward.answers.choices import is_choice, read_choice
+from vireward.answers.dressing import undressed
 from vireward.errors import BadParameter
 from vireward.extract import unwrapped
 from vireward.judge import compare
+from vireward.layout.visible import is_blank
 from vireward.parameters import check_finite, check_tags
+from vireward.quantities.digits import checked_style
 from vireward.records import Sample, Score, Verdict
 from vireward.registry import register
 from vireward.rewards.answer import NO_GOLD, answer_or_score
 from vireward.tags import TagFormat
-from vireward.visible import is_blank
 
 
 @register("choice_match")

@@ -10,18 +10,18 @@ Example rows (answer, gold → outcome):
 
 from typing import Literal, NamedTuple
 
+from vireward.answers.structures import without_rejected
 from vireward.columns import Columns
 from vireward.extract import MARK
 from vireward.judge import is_one_number, longest_answer
-from vireward.quick_numbers import QuickNumbers, leaves_open, same_quick
+from vireward.layout.visible import is_blank
+from vireward.quantities.quick_numbers import QuickNumbers, leaves_open, same_quick
+from vireward.quantities.same_number import number_fault
 from vireward.readings import Readings
 from vireward.records import Verdict
 from vireward.rewards.stated import stated_answer
-from vireward.same_number import number_fault
 from vireward.spelling import is_canonical
-from vireward.structures import without_rejected
 from vireward.tags import Parsed, TagFormat
-from vireward.visible import is_blank
 
 Outcome = Literal["no gold", "no answer", "several", "same", "equal", "framed", "wrong"]
 _PLAIN = 15  # digits; no number style and no reader sees anything else in so many

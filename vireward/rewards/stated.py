@@ -1,8 +1,8 @@
 """Which answer a completion states."""
 
 from vireward.extract import find_answer, unwrapped
+from vireward.layout.visible import is_blank
 from vireward.tags import Parsed
-from vireward.visible import is_blank
 
 _NEAR = 60  # characters before a box that are looked at for its sign
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from vireward.quantities.renderings import Rendering
 from vireward.records import Sample, Score
-from vireward.renderings import Rendering
 from vireward.testing.law import Broken, Law, NotApplicable, Trial, cases_of
 from vireward.testing.setting import WORDS_QUESTIONS, Question, choice_question, number_question
 from vireward.testing.strategies import SILENCE, THOUGHTS, questions

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from vireward.digits import checked_style
 from vireward.errors import BadParameter
+from vireward.quantities.digits import checked_style
+from vireward.quantities.renderings import Rendering, gold_text, other_assertions, other_numbers, right_renderings
 from vireward.records import shown
-from vireward.renderings import Rendering, gold_text, other_assertions, other_numbers, right_renderings
 from vireward.tags import TagFormat
 from vireward.testing.vocabulary import VOCABULARY, both_forms
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from vireward.quantities.renderings import Rendering
 from vireward.records import Sample
-from vireward.renderings import Rendering
 from vireward.testing.setting import WORDS_QUESTIONS, Question, Setting, choice_question, number_question
 from vireward.testing.subject import SHAPES, shaped, token_ids
 from vireward.testing.vocabulary import FRAGMENTS, both_forms

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from vireward.adapters.trl import TrlReward, checked_on_error
-from vireward.digits import Style, checked_style
 from vireward.errors import BadParameter
-from vireward.style_evidence import style_evidence
+from vireward.quantities.digits import Style, checked_style
+from vireward.quantities.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training import checkpoints, failures, generation, models
 from vireward.training.data import Problem, ProblemSet, hold_out, load_problems, prompt, rows_to_read

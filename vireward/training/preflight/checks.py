@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vireward.digits import checked_style
 from vireward.errors import UnfitMachine, VirewardError
-from vireward.style_evidence import style_evidence
+from vireward.quantities.digits import checked_style
+from vireward.quantities.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training.arguments import RunArguments
 from vireward.training.data import rows_to_read

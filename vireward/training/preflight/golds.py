@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.extract import unwrapped
 from vireward.group import within
+from vireward.layout.visible import says_something
 from vireward.numerals import read_number
+from vireward.quantities.digits import STYLES
+from vireward.quantities.style_evidence import style_evidence
 from vireward.rewards import AnswerMatch, FormatExact, NumericMatch
-from vireward.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training.preflight.finding import Finding, Level, rows_told
 from vireward.training.preflight.rows import Asked, Contents
-from vireward.visible import says_something
 
 FEW = 5  # votes; fewer of them decide nothing about golds that fit both styles
 _REASONING = "Ta có."

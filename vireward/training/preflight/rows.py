@@ -14,8 +14,8 @@ from pathlib import Path
 
 from vireward.adapters.rows import gold_text
 from vireward.errors import BadData
+from vireward.layout.visible import is_blank
 from vireward.training.data import NO_GOLD, NO_QUESTION, OTHER_TYPE, QUESTION, SOLUTION, Problem, load_rows, problem_in
-from vireward.visible import is_blank
 
 PROMPT = "prompt"  # TRL's column of prompts
 

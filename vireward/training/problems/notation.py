@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Final
 
-from vireward.renderings import in_digits
+from vireward.quantities.renderings import in_digits
 
 MARKS: Final = (".", ".", " ")  # between thousands: the dot of everyday life, the space of newer school books
 

@@ -14,9 +14,9 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from vireward.broker import LOADING, Call, Forked, Reply, local
 from vireward.errors import BadParameter
-from vireward.replies import opened, received
+from vireward.workers.broker import LOADING, Call, Forked, Reply, local
+from vireward.workers.replies import opened, received
 
 if TYPE_CHECKING:  # imported where they are used: `import vireward` stays light
     import subprocess
@@ -25,7 +25,9 @@ if TYPE_CHECKING:  # imported where they are used: `import vireward` stays light
 MEMORY = 2 * 2**30  # bytes
 _GRACE = 10.0  # seconds in which the broker must say what it does, and answer after a deadline
 _ENDING = 2.0  # seconds that a broker has to kill its worker and go
-_BROKER = "import sys; sys.path[:] = sys.argv[3:]; import vireward.broker as b; b.serve(*map(int, sys.argv[1:3]))"
+_BROKER = (
+    "import sys; sys.path[:] = sys.argv[3:]; import vireward.workers.broker as b; b.serve(*map(int, sys.argv[1:3]))"
+)
 
 
 class Worker:

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vireward.digits import STYLES
 from vireward.errors import BadParameter
 from vireward.judge import compare, judge
 from vireward.numerals import read_number
-from vireward.records import Verdict
-from vireward.renderings import (
+from vireward.quantities.digits import STYLES
+from vireward.quantities.renderings import (
     gold_text,
     in_digits,
     right_renderings,
     wrong_renderings,
     wrong_values,
 )
-from vireward.spoken import in_words
+from vireward.quantities.spoken import in_words
+from vireward.records import Verdict
 
 values = st.one_of(
     st.integers(-(10**9), 10**9).map(Fraction),

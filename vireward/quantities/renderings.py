@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from vireward.digits import checked_style
 from vireward.errors import BadParameter
-from vireward.spoken import PLACES, in_words
+from vireward.quantities.digits import checked_style
+from vireward.quantities.spoken import PLACES, in_words
 
 _MARKS: Final = {"vi": (",", "."), "en": (".", ",")}  # before the decimals, between the thousands
 _WIDE: Final = str.maketrans("0123456789", "０１２３４５６７８９")

@@ -10,10 +10,10 @@ Example rows:
 
 import re
 
-from vireward.digits import BLANK_GROUPS, PLAIN, plain_value
-from vireward.dressing import named
+from vireward.answers.dressing import named
+from vireward.quantities.digits import BLANK_GROUPS, PLAIN, plain_value
+from vireward.quantities.units import longest_measure
 from vireward.spelling import canonical, folded
-from vireward.units import longest_measure
 
 # What only mathematics is written with; a word of four letters and more is a command or a name such as `sinh`.
 _MATHEMATICS = re.compile(r"[\x20-\x7e\sπ∞√∪∩∈≤≥⩽⩾≠×÷·±°∅²³ℝℤℕℚα-ωΔΩ]*")

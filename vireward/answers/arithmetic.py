@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from vireward.digits import BLANK_GROUPS, PLAIN, plain_value
+from vireward.quantities.digits import BLANK_GROUPS, PLAIN, plain_value
 
 MAX_LENGTH = 200  # characters
 MAX_DEPTH = 8  # brackets

@@ -5,10 +5,10 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vireward.digits import MAX_LENGTH, STYLES, Style, groups_by
-from vireward.dressing import undressed
+from vireward.answers.dressing import undressed
 from vireward.extract import unwrapped
 from vireward.numerals import read_number
+from vireward.quantities.digits import MAX_LENGTH, STYLES, Style, groups_by
 
 # A number with something between its digits; plain digits say nothing of the style.
 _MARKED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?|[0-9]*(?:[.,][0-9]+)+")

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import vireward
 from vireward import Sample, Score
-from vireward.broker import Reply
 from vireward.deadline import _Raised, deadline
 from vireward.errors import BadScore
-from vireward.replies import opened, received
-from vireward.worker import Worker
+from vireward.workers.broker import Reply
+from vireward.workers.replies import opened, received
+from vireward.workers.worker import Worker
 
 ROGUE = """
 import os

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vireward.digits import MAX_LENGTH, STYLES, groups_by, plain_value
+from vireward.quantities.digits import MAX_LENGTH, STYLES, groups_by, plain_value
 
 MARKS = {"vi": (".", ","), "en": (",", ".")}  # of groups, of decimals
 styles = st.sampled_from(STYLES)

@@ -14,11 +14,11 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from vireward.digits import WRITTEN, plain_value
-from vireward.measures import SCALES, TOKEN, is_unit, joined, unglued
-from vireward.number_words import STARTS, read_words
+from vireward.quantities.digits import WRITTEN, plain_value
+from vireward.quantities.measures import SCALES, TOKEN, is_unit, joined, unglued
+from vireward.quantities.number_words import STARTS, read_words
+from vireward.quantities.units import dimension, longest_measure
 from vireward.spelling import words_of
-from vireward.units import dimension, longest_measure
 
 _MAX_PARTS = 6
 _TOKENS = re.compile(rf"({WRITTEN})|({TOKEN}|,)")

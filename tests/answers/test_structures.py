@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vireward.digits import STYLES
-from vireward.matching import difference
+from vireward.answers.matching import difference
+from vireward.answers.structures import MAX_ITEMS, MAX_TEXT, Item, Several, read_several
 from vireward.numerals import read_number
-from vireward.structures import MAX_ITEMS, MAX_TEXT, Item, Several, read_several
+from vireward.quantities.digits import STYLES
 
 styles = st.sampled_from(STYLES)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward.digits import STYLES
 from vireward.numerals import read_number
-from vireward.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
+from vireward.quantities.digits import STYLES
+from vireward.quantities.style_evidence import StyleEvidence, StyleWarning, number_style, style_evidence
 
 OTHER = {"vi": "en", "en": "vi"}
 # Golds that only one style can have written, both styles, and neither; `%` and units change nothing.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vireward.answers.phrases import meaning
 from vireward.numerals import read_number
-from vireward.phrases import meaning
 
 GROUPS = {
     "yes": ("có", "đúng", "đúng vậy", "phải", "vâng", "yes", "true", "correct"),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vireward.hedges import hedged
-from vireward.measures import Measure, read_measure
+from vireward.answers.hedges import hedged
 from vireward.numerals import Number, read_number
+from vireward.quantities.measures import Measure, read_measure
+from vireward.quantities.units import names, same_unit
 from vireward.spelling import words_of
-from vireward.units import names, same_unit
 
 UNITS = (
     "kg",

@@ -13,7 +13,7 @@ from vireward.records import Score
 if TYPE_CHECKING:  # imported where it is used: `import vireward` stays light
     from multiprocessing.connection import Connection
 
-_OWN = {("vireward.broker", "Reply"), ("vireward.deadline", "_Raised")}
+_OWN = {("vireward.workers.broker", "Reply"), ("vireward.deadline", "_Raised")}
 
 
 class _Unpickler(pickle.Unpickler):

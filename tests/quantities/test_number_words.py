@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vireward.number_words import Read, marked, read_words
 from vireward.numerals import Number, read_number
+from vireward.quantities.number_words import Read, marked, read_words
 
 # --- a writer that knows nothing of the reader ---
 

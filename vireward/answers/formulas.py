@@ -16,10 +16,10 @@ import math
 import re
 from typing import NamedTuple
 
-from vireward.digits import plain_value
-from vireward.dressing import undressed
+from vireward.answers.dressing import undressed
+from vireward.quantities.digits import plain_value
+from vireward.quantities.units import dimension, longest_measure
 from vireward.spelling import folded, words_of
-from vireward.units import dimension, longest_measure
 
 MAX_LENGTH = 400  # characters of one side
 MAX_DEPTH = 16  # brackets within brackets

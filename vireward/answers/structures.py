@@ -19,10 +19,10 @@ Work is bounded: at most `MAX_ITEMS` items in a text of `MAX_TEXT` characters.
 import re
 from typing import NamedTuple
 
-from vireward.conditions import solved
-from vireward.digits import groups_by, plain_value
-from vireward.dressing import undressed
-from vireward.hedges import hedged
+from vireward.answers.conditions import solved
+from vireward.answers.dressing import undressed
+from vireward.answers.hedges import hedged
+from vireward.quantities.digits import groups_by, plain_value
 
 MAX_ITEMS = 64
 MAX_TEXT = 2_000  # characters

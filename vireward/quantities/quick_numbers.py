@@ -13,10 +13,10 @@ Example rows (the text of an answer block → what it states, its value, what fo
 import re
 from typing import NamedTuple
 
-from vireward.digits import BLANK_GROUPS, PLAIN, written_ratio
 from vireward.extract import MARK
-from vireward.measures import read_measure
-from vireward.number_words import STARTS, read_words
+from vireward.quantities.digits import BLANK_GROUPS, PLAIN, written_ratio
+from vireward.quantities.measures import read_measure
+from vireward.quantities.number_words import STARTS, read_words
 from vireward.spelling import VIETNAMESE
 
 _LONGEST = 80  # characters

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from vireward.compounds import Compound, read_compound
 from vireward.numerals import Number, read_number
-from vireward.units import conversion, same_unit
+from vireward.quantities.compounds import Compound, read_compound
+from vireward.quantities.units import conversion, same_unit
 
 # Kinds of units from large to small, with the size of each in the smallest: a table of its own, from school.
 KINDS = {

@@ -11,7 +11,7 @@ Example rows (text → letter, text):
 import re
 from typing import NamedTuple
 
-from vireward.hedges import hedged
+from vireward.answers.hedges import hedged
 
 # Atomic, so that a text that repeats these words is walked once.
 _LEAD = (

@@ -12,7 +12,7 @@ Example rows (number, gold → fault):
 from typing import Literal
 
 from vireward.numerals import Number
-from vireward.units import conversion, same_unit
+from vireward.quantities.units import conversion, same_unit
 
 
 def number_fault(have: Number, want: Number) -> Literal["unit", "value"] | None:

@@ -10,7 +10,7 @@ Example rows (answer, gold → fault):
 
 from collections.abc import Callable
 
-from vireward.structures import Item, Several
+from vireward.answers.structures import Item, Several
 
 
 def difference(have: Several, want: Several, same: Callable[[str, str], bool]) -> str | None:

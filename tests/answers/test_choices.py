@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vireward.choices import Choice, is_choice, read_choice
+from vireward.answers.choices import Choice, is_choice, read_choice
 
 LETTERS = "ABCDEFGH"
 LEADS = (

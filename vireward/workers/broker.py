@@ -18,8 +18,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from vireward.processes import LINUX, adopt_orphans, bound, children, death, die_with, exit_code, kill, kill_orphans
-from vireward.replies import received
+from vireward.workers.processes import (
+    LINUX,
+    adopt_orphans,
+    bound,
+    children,
+    death,
+    die_with,
+    exit_code,
+    kill,
+    kill_orphans,
+)
+from vireward.workers.replies import received
 
 if TYPE_CHECKING:  # imported where it is used: `import vireward` stays light
     from multiprocessing.connection import Connection

@@ -13,9 +13,18 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from vireward.hedges import HEDGE_WORDS, hedged
+from vireward.answers.hedges import HEDGE_WORDS, hedged
+from vireward.quantities.units import (
+    ALIKE,
+    CLASSIFIERS,
+    MAX_WORDS,
+    POWERED,
+    UNIT_NAMES,
+    WORD,
+    is_measure,
+    longest_measure,
+)
 from vireward.spelling import TONE_PLACE, VIETNAMESE, folded, words_of
-from vireward.units import ALIKE, CLASSIFIERS, MAX_WORDS, POWERED, UNIT_NAMES, WORD, is_measure, longest_measure
 
 _MAX_WORD = 14  # letters
 

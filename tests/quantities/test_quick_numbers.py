@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from vireward import Verdict, compare, read_number
 from vireward.extract import unwrapped
 from vireward.judge import is_one_number
-from vireward.quick_numbers import QuickNumbers, leaves_open, same_quick
-from vireward.same_number import number_fault
+from vireward.quantities.quick_numbers import QuickNumbers, leaves_open, same_quick
+from vireward.quantities.same_number import number_fault
 
 DIGITS = st.one_of(
     st.from_regex(r"[0-9]{1,8}", fullmatch=True),
