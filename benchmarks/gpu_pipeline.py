@@ -257,7 +257,7 @@ def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     none of this library in it, and a busy host makes it swing by a third.
     """
     later = {name: run["stages"][1:] for name, run in runs.items() if run.get("stages", ())[1:]}
-    names = ("seconds", "tokens", "generation")
+    names = ("seconds", "tokens", "generation", "rewards", "callbacks")
     means = {
         run: {it: sum(step.get(it, 0) for step in steps) / len(steps) for it in names} for run, steps in later.items()
     }
@@ -269,6 +269,9 @@ def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     return {
         "mean_seconds_per_step": {run: round(it["seconds"], 3) for run, it in means.items()},
+        "mean_seconds_of_rewards_and_callbacks": {
+            run: round(it["rewards"] + it["callbacks"], 4) for run, it in means.items()
+        },
         "mean_tokens_per_step": {run: round(it["tokens"]) for run, it in means.items()},
         "seconds_per_step_ratio": ratios(lambda it: it["seconds"]),
         "seconds_per_token_ratio": ratios(lambda it: it["seconds"] / max(it["tokens"], 1)),

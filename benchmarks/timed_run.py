@@ -2,12 +2,13 @@
 
     python benchmarks/timed_run.py OUT.json SCRIPT [OPTION ...]
 
-The script runs as it is, in this process; only methods are wrapped, and a callback is added to every trainer. Each
-stage ends with a wait for the GPU. Options with `--backend unsloth` have Unsloth imported first, as it asks for.
+The script runs as it is, in this process; only methods are wrapped. Each stage but the callbacks ends with a wait for
+the GPU. Options with `--backend unsloth` have Unsloth imported first, as it asks for.
 
     generation    vLLM's generate, of its engine or of its server
     weight sync   new weights from trainer to vLLM (Unsloth shares them)
     rewards       all reward functions, with guards and diagnostics where the script has them
+    callbacks     those of the trainer: progress, logs and, where the script has them, its own
     scoring       the rest of making a batch: the forward pass for log-probabilities, advantages, logs
     other         forward and backward pass, optimizer, and all that is in none of the above
 """
@@ -59,7 +60,7 @@ class Clock:
         batch = step.pop("a batch", 0.0)
         inside = sum(step.get(name, 0.0) for name in ("generation", "weight sync", "rewards"))
         step["scoring"] = max(batch - inside, 0.0)
-        step["other"] = step["seconds"] - inside - step["scoring"]
+        step["other"] = step["seconds"] - inside - step["scoring"] - step.get("callbacks", 0.0)
         self.steps.append({name: round(value, 4) for name, value in step.items()})
         self.spent.clear()
         self.began = now
@@ -106,17 +107,23 @@ def _tokens(result: Any) -> int:
 
 
 def instrument(clock: Clock) -> None:
-    """Wrap the methods of each stage, and have every trainer tell the clock of its steps."""
-    from transformers import TrainerCallback, trainer
+    """Wrap the methods of each stage, and what calls the callbacks of every trainer, which tells the clock of steps."""
+    from transformers.trainer_callback import CallbackHandler
 
-    class Ticks(TrainerCallback):
-        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    call_event = CallbackHandler.call_event
+
+    @functools.wraps(call_event)
+    def told(handler: Any, event: str, *args: Any, **kwargs: Any) -> Any:
+        start = time.monotonic()
+        result = call_event(handler, event, *args, **kwargs)
+        clock.spent["callbacks"] += time.monotonic() - start
+        if event == "on_train_begin":
             clock.start()
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if event == "on_step_end":
             clock.tick()
+        return result
 
-    trainer.DEFAULT_CALLBACKS.append(Ticks)
+    CallbackHandler.call_event = told
     for stage, places in _STAGES.items():
         for module, owner, name in places:
             try:
