@@ -218,8 +218,8 @@ def _compare_part(part: str, gold: str, want: Number, style: str) -> tuple[bool,
 
 
 def _framed(plain: str, style: str) -> str | None:
-    """The text of a choice, or the only value of a set: `B. 178`, `S = {3}`."""
-    choice = read_choice(plain) if plain[:1].isupper() else None
+    """The text of a choice, or the only value of a set: `B. 178`, `(B) 178`, `S = {3}`."""
+    choice = read_choice(plain) if plain.lstrip("(* ")[:1].isupper() else None
     if choice and choice.text:
         return choice.text
     several = read_several(plain, style) if "{" in plain else None

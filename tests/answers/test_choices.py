@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vireward import Verdict, judge
 from vireward.answers.choices import Choice, is_choice, read_choice
 
 LETTERS = "ABCDEFGH"
@@ -36,6 +37,8 @@ WITH_TEXT = (
     "**{}**. {}",
     "{}.\n{}",
     "({}). {}",
+    "({}. {})",
+    "(**{}.** {})",
 )
 TEXTS = (
     *(
@@ -174,6 +177,13 @@ def test_any_text_is_a_choice_or_none(text):
     assert is_choice(text) in (choice, None)
 
 
+@given(letters, st.sampled_from(WITH_TEXT), st.integers(-999, 999), st.integers(1, 9))
+def test_a_number_counts_behind_its_letter_as_without(letter, form, number, more):
+    said = form.format(letter, number)
+    assert judge(said, str(number)) is Verdict.RIGHT
+    assert judge(said, str(number + more)) is Verdict.WRONG
+
+
 # --- examples ---
 
 NOT_CHOICES = """
@@ -198,6 +208,11 @@ def test_what_only_looks_like_a_choice(text):
         ("Vậy ta chọn đáp án B.", Choice("B")),
         ("B. 178", Choice("B", "178")),
         ("B) 178", Choice("B", "178")),
+        ("(B) 178", Choice("B", "178")),
+        ("(B. 178)", Choice("B", "178")),
+        ("(B) 178)", Choice("B", "178)")),
+        ("(B. f(x)) = 5", Choice("B", "f(x)) = 5")),
+        ("(**B.** f(x))", Choice("B", "f(x)")),
         ("phương án C: 5", Choice("C", "5")),
         ("đáp án đúng là d) Hà Nội", Choice("D", "Hà Nội")),
         ("A. An", Choice("A", "An")),

@@ -4,7 +4,7 @@ Example rows (text → letter, text):
 
     B                     B
     (b) · Chọn B.         B
-    B. 178 · B) 178       B, 178
+    B. 178 · (B) 178      B, 178
     B hoặc C · (B) là sai no choice
 """
 
@@ -18,9 +18,12 @@ _LEAD = (
     r"(?>(?:vậy )?(?:ta )?"
     r"(?:(?:đáp án|phương án|câu|ý|chọn|lựa chọn|option|choice|answer)(?: đúng)?(?: là)?[ :]*)+)?"
 )
-_LETTER = r"\(?\**([A-Ha-h])\**"
-_ALONE = re.compile(rf"{_LEAD}{_LETTER}\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
-_WITH_TEXT = re.compile(rf"{_LEAD}{_LETTER}\**\s*(?:[.:]\**|\)[.:]?)\s*(\S.*)\Z", re.IGNORECASE | re.DOTALL)
+_LETTER = r"\**(?P<letter>[A-Ha-h])\**"
+_ALONE = re.compile(rf"{_LEAD}\(?{_LETTER}\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
+_WITH_TEXT = re.compile(
+    rf"{_LEAD}(?P<opened>\()?{_LETTER}\**\s*(?:[.:]\**|(?P<closed>\))[.:]?)\s*(?P<text>\S.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 # Behind a letter: another choice, or words about this one. `A. Sai` is a choice, `(A) là sai` is none.
 # Words behind which letters are no choices: `D. Cả A và B`, `C. Góc A và B bằng nhau`.
 _JOINED = "[Cc]ả|[Gg]óc|[Đđ]iểm|[Cc]ạnh|[Đđ]ường|[Đđ]oạn|[Bb]oth"
@@ -56,11 +59,28 @@ def read_choice(text: str) -> Choice | None:
     while len(text) > 2 and text[0] == text[-1] and text[0] in "$*":
         text = text[1:-1].strip()
     if alone := _ALONE.match(text):
-        return Choice(alone[1].upper())
+        return Choice(alone["letter"].upper())
     found = _WITH_TEXT.match(text)
-    if found is None or not _SAYING.search(found[2]) or _ASIDE.match(found[2]) or _ANOTHER.search(found[2]):
+    said = "" if found is None else _without_bracket(found)
+    if found is None or not _SAYING.search(said) or _ASIDE.match(said) or _ANOTHER.search(said):
         return None
-    return Choice(found[1].upper(), found[2].strip())
+    return Choice(found["letter"].upper(), said)
+
+
+def _without_bracket(found: re.Match[str]) -> str:
+    """The text of a choice; a bracket that opens before the letter and closes behind the text is around both."""
+    text = found["text"].strip()
+    return text[:-1].rstrip() if found["opened"] and not found["closed"] and _closes(text) else text
+
+
+def _closes(text: str) -> bool:
+    """Whether the last character of a text closes a bracket that opens before it."""
+    depth = 1
+    for place, character in enumerate(text, 1):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return place == len(text)
+    return False
 
 
 def is_choice(gold: str) -> Choice | None:
