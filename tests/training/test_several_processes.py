@@ -1,16 +1,21 @@
-"""The example started by `accelerate launch`: two processes make one run, with one set of files."""
+"""The example started by torchrun, as `accelerate launch` does it on several GPUs: two processes make one run."""
 
+import contextlib
 import json
+import re
+import signal
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from example_script import EXAMPLE, lines
 
 pytestmark = pytest.mark.training
 
-LAUNCH = (sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1")
-PLAIN = ("--mixed_precision", "no", "--dynamo_backend", "no")
+# `accelerate launch --cpu` starts one process, however many are asked for.
+LAUNCH = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
 SMALL = {
     "preset": "tiny",
     "use_vllm": "false",
@@ -26,10 +31,13 @@ SMALL = {
 }
 
 
-def launched(outputs, **more):
+def command(outputs, **more):
     options = [part for name, value in {**SMALL, **more}.items() for part in (f"--{name}", str(value))]
-    command = [*LAUNCH, *PLAIN, str(EXAMPLE), *options, "--outputs", str(outputs), "--name", "run"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return [*LAUNCH, str(EXAMPLE), *options, "--outputs", str(outputs), "--name", "run"]
+
+
+def launched(outputs, **more):
+    return subprocess.run(command(outputs, **more), capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +53,13 @@ def test_two_processes_write_each_line_of_the_run_once(done):
     assert [row["completions"] for row in lines(run / "diagnostics.jsonl")] == [4, 4, 4]  # those of the first process
     assert (run / "report.html").exists()
     assert (run / "adapter" / "adapter_model.safetensors").exists()
+
+
+def test_each_asks_prompts_of_its_own(done):
+    process, run = done
+    (count,) = re.findall(r": (\d+) problems to train on", process.stdout)
+    first = next(row for row in lines(run / "metrics.jsonl") if "loss" in row)
+    assert first["epoch"] == pytest.approx(2 / int(count))
 
 
 def test_they_share_the_evaluation_and_keep_its_order(done):
@@ -67,3 +82,36 @@ def test_a_name_that_is_taken_is_told_and_ends_both(done):
     assert process.returncode != 0
     assert f"--name run: {run} holds a run" in process.stderr
     assert json.loads((run / "run.json").read_text())["argv"]
+
+
+def rank(process):
+    return process.environ().get("RANK") if str(EXAMPLE) in process.cmdline() else None
+
+
+@pytest.mark.parametrize("who", ["the launcher", "the last process"])
+def test_ctrl_c_stops_both_after_the_same_step_with_a_checkpoint(tmp_path, who):
+    run = tmp_path / "outputs" / "run"
+    launcher = subprocess.Popen(
+        command(run.parent, max_steps=200, save_steps=1_000),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        while launcher.poll() is None and not ((run / "metrics.jsonl").exists() and lines(run / "metrics.jsonl")):
+            time.sleep(0.2)
+        processes = {rank(it): it for it in psutil.Process(launcher.pid).children(recursive=True)}
+        stopped = launcher if who == "the launcher" else processes["1"]
+        stopped.send_signal(signal.SIGINT)
+        said, _ = launcher.communicate(timeout=120)
+    finally:
+        launcher.kill()
+        for process in processes.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    assert launcher.returncode != 0
+    (checkpoint,) = run.glob("checkpoint-*")
+    assert (checkpoint / "trainer_state.json").exists(), said[-3_000:]
+    step = checkpoint.name.removeprefix("checkpoint-")
+    assert f"stopped after step {step} of 200; go on with --resume" in said

@@ -20,6 +20,7 @@ from transformers.trainer_callback import ProgressCallback
 
 from vireward.training.diagnostics import Diagnostics
 from vireward.training.folder import read_lines, write_lines
+from vireward.training.ranks import any_of_them
 
 
 class MetricsFile(TrainerCallback):
@@ -110,8 +111,8 @@ class StopOnInterrupt(TrainerCallback):
             self._previous = signal.signal(signal.SIGINT, self._on_signal)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Save and stop, if asked."""
-        if self.asked:
+        """Save and stop, if asked here or in another of the processes: they end with the same step."""
+        if any_of_them(self.asked):
             control.should_save = True
             control.should_training_stop = True
 

@@ -30,6 +30,17 @@ def of_first(make: Callable[[], T]) -> T:
     return broadcast_object_list([make() if is_first() else None])[0]  # type: ignore[no-any-return]
 
 
+def any_of_them(here: bool) -> bool:
+    """Whether something is so in one of the processes at least; the same answer in all of them."""
+    if count_devices() == 1:
+        return here
+    import torch
+    from accelerate import PartialState
+    from accelerate.utils import reduce
+
+    return bool(reduce(torch.tensor(float(here), device=PartialState().device)) > 0)
+
+
 @contextmanager
 def first_before_others() -> Iterator[None]:
     """Let the first process go through alone, and the others after it, when what it makes is there."""
