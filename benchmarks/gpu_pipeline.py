@@ -15,7 +15,7 @@ completion runs to its limit, 240,000 tokens a step. Each run is a process of it
     fsdp       the same by examples/accelerate/fsdp.yaml
     server     the example on one GPU, vLLM's server on another
 
-Parts that need one GPU run beside each other where there are several. Written for each part: `gpu_PART.json`, with the
+Runs that need one GPU go beside each other where there are several. Written for each part: `gpu_PART.json`, with the
 figures of all its runs; those of its first run stand at the top. The first step warms up and is left out of means and
 ratios; tokens that end a text are sampled now and then, so that two runs differ by some per cent of their tokens, and
 there is a ratio by token, too. Options that are not known here are the example's, for all of its runs.
@@ -60,7 +60,7 @@ def passes(size: int, share: float, *, checkpointed: bool = True, processes: int
     return ("--per_device_train_batch_size", str(size), *steps, *kept)
 
 
-TUTORIAL = passes(2, 0.8)
+TUTORIAL = (*passes(2, 0.8), "--generation_kwargs", '{"detokenize": true}')
 # Larger passes make the same update. The model and 128 completions need 11 GiB of vLLM's share, the passes the rest.
 FASTER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "unsloth": {"8 a pass": passes(8, 0.5)},
@@ -106,7 +106,9 @@ def runs_of(part: str, plan: Plan) -> list[Run]:
         named = {name: f"{part}-{name.replace(', ', '-').replace(' ', '-')}" for name in faster}
         return [Run(it, _example(plan, backend, named[it], *faster[it])) for it in faster]
     if part == "server":
-        command = _example(plan, "trl", "server", *TUTORIAL, "--vllm_mode", "server", "--vllm_server_base_url", SERVER)
+        command = _example(
+            plan, "trl", "server", *passes(2, 0.8), *("--vllm_mode", "server"), "--vllm_server_base_url", SERVER
+        )
         return [Run("example", command, "0", server)]
     launch = (
         "-m",
