@@ -30,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ from urllib.request import urlopen
 
 import machine
 import random_llama
+import step_times
 from sessions import ended
 
 from vireward.training.problems import TRAIN
@@ -238,47 +239,13 @@ def told(part: str, runs: Mapping[str, Mapping[str, Any]], known: Mapping[str, A
     own = {name: runs[part][name] for name in order if name in runs[part]}
     if part.endswith("_faster") and "example" in runs.get(part.removesuffix("_faster"), {}):
         own = {"2 a pass": runs[part.removesuffix("_faster")]["example"], **own}
-    at_top = _of(next(iter(own.values()), {}))
-    return {**known, "gpus": 1 if part in ON_ONE else 2, **at_top, "runs": own, **_compared(own)}
+    at_top = step_times.of_run(next(iter(own.values()), {}))
+    return {**known, "gpus": 1 if part in ON_ONE else 2, **at_top, "runs": own, **step_times.compared(own)}
 
 
 def _write(path: Path, found: Mapping[str, Any]) -> None:
     if found["runs"]:
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def _of(run: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("steps", "seconds_per_step", "peak_memory_gib", "peak_allocated_gib", "whole_seconds")
-    return {name: run.get(name) for name in names}
-
-
-def _compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Means of each run's steps but the first, and what they are to the plain script's, or to those of 2 a pass.
-
-    By step and by token, and as if vLLM had generated as fast in each: it is the same call for as many tokens, with
-    none of this library in it, and a busy host makes it swing by a third.
-    """
-    later = {name: run["stages"][1:] for name, run in runs.items() if run.get("stages", ())[1:]}
-    names = ("seconds", "tokens", "generation", "rewards", "callbacks")
-    means = {
-        run: {it: sum(step.get(it, 0) for step in steps) / len(steps) for it in names} for run, steps in later.items()
-    }
-    base = means.get("plain") or means.get("2 a pass")
-    generation = sum(it["generation"] for it in means.values()) / max(sum(it["tokens"] for it in means.values()), 1)
-
-    def ratios(seconds: Callable[[Mapping[str, float]], float]) -> dict[str, float]:
-        return {run: round(seconds(it) / seconds(base), 4) for run, it in means.items()} if base else {}
-
-    return {
-        "mean_seconds_per_step": {run: round(it["seconds"], 3) for run, it in means.items()},
-        "mean_seconds_of_rewards_and_callbacks": {
-            run: round(it["rewards"] + it["callbacks"], 4) for run, it in means.items()
-        },
-        "mean_tokens_per_step": {run: round(it["tokens"]) for run, it in means.items()},
-        "seconds_per_step_ratio": ratios(lambda it: it["seconds"]),
-        "seconds_per_token_ratio": ratios(lambda it: it["seconds"] / max(it["tokens"], 1)),
-        "ratio_with_equal_generation": ratios(lambda it: it["seconds"] - it["generation"] + generation * it["tokens"]),
-    }
 
 
 def main() -> int:
