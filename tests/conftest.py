@@ -4,6 +4,7 @@ The profile `ci` is the default; HYPOTHESIS_PROFILE=deep looks fifty times longe
 """
 
 import os
+import signal
 import sys
 
 import pytest
@@ -14,6 +15,9 @@ collect_ignore = ["plugin_package"]
 
 # No test asks the network; without this a model that cannot be had is asked for again and again.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# A shell starts what runs in the background, or under nohup, deaf to these; tests send them to processes of their own.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Threads that wait should sleep: two workers share the cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
