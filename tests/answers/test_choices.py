@@ -211,6 +211,7 @@ def test_what_only_looks_like_a_choice(text):
         ("(B) 178", Choice("B", "178")),
         ("(B. 178)", Choice("B", "178")),
         ("(B) 178)", Choice("B", "178)")),
+        ("(B. [1; 2))", Choice("B", "[1; 2)")),
         ("(B. f(x)) = 5", Choice("B", "f(x)) = 5")),
         ("(**B.** f(x))", Choice("B", "f(x)")),
         ("phương án C: 5", Choice("C", "5")),

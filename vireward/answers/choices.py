@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from vireward.answers.hedges import hedged
+from vireward.answers.structures import bracketed
 
 # Atomic, so that a text that repeats these words is walked once.
 _LEAD = (
@@ -70,17 +71,8 @@ def read_choice(text: str) -> Choice | None:
 def _without_bracket(found: re.Match[str]) -> str:
     """The text of a choice; a bracket that opens before the letter and closes behind the text is around both."""
     text = found["text"].strip()
-    return text[:-1].rstrip() if found["opened"] and not found["closed"] and _closes(text) else text
-
-
-def _closes(text: str) -> bool:
-    """Whether the last character of a text closes a bracket that opens before it."""
-    depth = 1
-    for place, character in enumerate(text, 1):
-        depth += (character == "(") - (character == ")")
-        if depth == 0:
-            return place == len(text)
-    return False
+    around = found["opened"] and not found["closed"] and text.endswith(")") and bracketed(f"({text}")
+    return text[:-1].rstrip() if around else text
 
 
 def is_choice(gold: str) -> Choice | None:

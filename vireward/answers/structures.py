@@ -87,7 +87,7 @@ def read_several(text: str, style: str) -> Several | None:
     plain = undressed(text).replace("\t", " ").replace("\\{", "{").replace("\\}", "}").strip()
     of = ""
     outer = _OUTER_NAME.match(plain) or _POINT.match(plain)
-    if outer and (_bracketed(plain[outer.end() :]) or _UNION.search(plain)):
+    if outer and (bracketed(plain[outer.end() :]) or _UNION.search(plain)):
         if not (_SET_NAME.fullmatch(outer[1]) or _POINT.match(plain)):
             return None
         plain, of = plain[outer.end() :], outer[1] if outer[1].startswith("(") else ""
@@ -126,7 +126,7 @@ def _read(plain: str, style: str) -> Several | None:
     parts = _split(plain, depths, _UNION)
     if 1 < len(parts) <= MAX_ITEMS and all(parts):
         return Several("union", tuple(map(Item, parts)), ordered=False)
-    if _bracketed(plain):
+    if bracketed(plain):
         return _in_brackets(plain, style)
     if remainder := _REMAINDER.fullmatch(plain):
         return Several("list", tuple(map(Item, remainder.groups())), ordered=True)
@@ -163,7 +163,7 @@ def _listed(text: str, depths: list[int], style: str) -> Several | None:
         return union
     named = _named(items)
     names = {item.name for item in named}
-    free = len(either) > 1 or (len(names) == 1 and names != {""}) or all(map(_bracketed, items))
+    free = len(either) > 1 or (len(names) == 1 and names != {""}) or all(map(bracketed, items))
     return Several("list", named, ordered=not free, either=len(either) > 1)
 
 
@@ -241,7 +241,7 @@ def _depths(text: str) -> list[int]:
     return depths if depth == 0 else []
 
 
-def _bracketed(text: str) -> bool:
+def bracketed(text: str) -> bool:
     """Whether one pair of brackets stands around the whole text."""
     text = text.strip()
     if len(text) < 2 or text[0] not in _OPEN or text[-1] not in _CLOSE:
