@@ -235,10 +235,11 @@ def measured(parts: Sequence[str], plan: Plan, out: Path) -> dict[str, dict[str,
 
 def told(part: str, runs: Mapping[str, Mapping[str, Any]], known: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a part; beside faster settings stands the example with the tutorial's, if it was run, too."""
-    order = ("example", "plain", *FASTER.get(part.removesuffix("_faster"), ()))
+    backend = part.removesuffix("_faster")
+    order = ("example", "plain", *FASTER.get(backend, ()))
     own = {name: runs[part][name] for name in order if name in runs[part]}
-    if part.endswith("_faster") and "example" in runs.get(part.removesuffix("_faster"), {}):
-        own = {"2 a pass": runs[part.removesuffix("_faster")]["example"], **own}
+    if backend != part and "example" in runs.get(backend, {}):
+        own = {"2 a pass": runs[backend]["example"], **own}
     at_top = step_times.of_run(next(iter(own.values()), {}))
     return {**known, "gpus": 1 if part in ON_ONE else 2, **at_top, "runs": own, **step_times.compared(own)}
 
