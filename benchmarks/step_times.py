@@ -13,8 +13,8 @@ def of_run(run: Mapping[str, Any]) -> dict[str, Any]:
 def compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Means of each run's steps but the first, and what they are to the plain script's, or to those of 2 a pass.
 
-    By step and by token, and as if vLLM had generated as fast in each: it is the same call for as many tokens, with
-    none of this library in it, and a busy host makes it swing by a third.
+    By step and by token. Beside the plain script's, also as if vLLM had generated as fast in each: it is the same call
+    for as many tokens, with none of this library in it, and a busy host makes it swing by a third.
     """
     later = {name: run["stages"][1:] for name, run in runs.items() if run.get("stages", ())[1:]}
     names = ("seconds", "tokens", "generation", "rewards", "callbacks")
@@ -27,7 +27,7 @@ def compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     def ratios(seconds: Callable[[Mapping[str, float]], float]) -> dict[str, float]:
         return {run: round(seconds(it) / seconds(base), 4) for run, it in means.items()} if base else {}
 
-    return {
+    found: dict[str, Any] = {
         "mean_seconds_per_step": {run: round(it["seconds"], 3) for run, it in means.items()},
         "mean_seconds_of_rewards_and_callbacks": {
             run: round(it["rewards"] + it["callbacks"], 4) for run, it in means.items()
@@ -35,5 +35,8 @@ def compared(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "mean_tokens_per_step": {run: round(it["tokens"]) for run, it in means.items()},
         "seconds_per_step_ratio": ratios(lambda it: it["seconds"]),
         "seconds_per_token_ratio": ratios(lambda it: it["seconds"] / max(it["tokens"], 1)),
-        "ratio_with_equal_generation": ratios(lambda it: it["seconds"] - it["generation"] + generation * it["tokens"]),
     }
+    if "plain" in means:
+        equal = ratios(lambda it: it["seconds"] - it["generation"] + generation * it["tokens"])
+        found["ratio_with_equal_generation"] = equal
+    return found

@@ -3,7 +3,8 @@
     python benchmarks/timed_run.py OUT.json SCRIPT [OPTION ...]
 
 The script runs as it is, in this process; only methods are wrapped. Each stage but the callbacks ends with a wait for
-the GPU. Options with `--backend unsloth` have Unsloth imported first, as it asks for.
+the GPU. Options with `--backend unsloth` have Unsloth imported first, as it asks for. What was measured is written
+after each step: a run that is killed leaves the steps it has done.
 
     generation    vLLM's generate, of its engine or of its server
     weight sync   new weights from trainer to vLLM (Unsloth shares them)
@@ -106,8 +107,11 @@ def _tokens(result: Any) -> int:
     return sum(len(out.token_ids) for request in result for out in request.outputs)
 
 
-def instrument(clock: Clock) -> None:
-    """Wrap the methods of each stage, and what calls the callbacks of every trainer, which tells the clock of steps."""
+def instrument(clock: Clock, keep: Callable[[], None]) -> None:
+    """Wrap the methods of each stage, and what calls the callbacks of every trainer, which tells the clock of steps.
+
+    After each step what was measured is kept.
+    """
     from transformers.trainer_callback import CallbackHandler
 
     call_event = CallbackHandler.call_event
@@ -121,6 +125,7 @@ def instrument(clock: Clock) -> None:
             clock.start()
         if event == "on_step_end":
             clock.tick()
+            keep()
         return result
 
     CallbackHandler.call_event = told
@@ -142,12 +147,19 @@ def main() -> None:
     import torch
 
     clock = Clock()
-    instrument(clock)
+    begun = time.monotonic()
+
+    def keep(failed: object = "it did not end") -> None:
+        if os.environ.get("RANK", "0") == "0":
+            partial = Path(f"{out}.partial")
+            partial.write_text(json.dumps(_figures(clock, begun, failed), indent=1) + "\n", encoding="utf-8")
+            partial.replace(out)
+
+    instrument(clock, keep)
     if torch.cuda.is_available():
         threading.Thread(target=clock.watch_memory, daemon=True).start()
     sys.argv = [script, *options]
     sys.path[0] = str(Path(script).parent)
-    begun = time.monotonic()
     failed: BaseException | None = None
     try:
         runpy.run_path(script, run_name="__main__")
@@ -155,9 +167,7 @@ def main() -> None:
         failed = error
         raise
     finally:
-        code = failed.code if isinstance(failed, SystemExit) else failed and repr(failed)
-        if os.environ.get("RANK", "0") == "0":
-            Path(out).write_text(json.dumps(_figures(clock, begun, code), indent=1) + "\n", encoding="utf-8")
+        keep(failed.code if isinstance(failed, SystemExit) else failed and repr(failed))
 
 
 def _figures(clock: Clock, begun: float, failed: object) -> dict[str, object]:

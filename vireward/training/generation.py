@@ -35,8 +35,8 @@ def _without_texts(trainer: "GRPOConfig") -> None:
     """Let vLLM, in the trainer's process, give token ids alone, which is all that TRL reads.
 
     By default it also writes each token as text, twice, in Python, while the model waits: what is done with a token it
-    has sampled takes 64 µs on a core of an AMD EPYC, and 15 µs without (`benchmarks/token_ids.py`). A stop string needs
-    the text.
+    has sampled takes 64 µs on a core of an AMD EPYC, and 15 µs without (`benchmarks/token_ids.py`); a step of the
+    preset on an H200 generates in 8.5 s instead of 14.6 (gpu_trl_faster.json). A stop string needs the text.
     """
     asked = trainer.generation_kwargs or {}
     if trainer.vllm_mode == "colocate" and not asked.get("stop"):
