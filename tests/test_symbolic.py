@@ -24,7 +24,8 @@ EXAMPLES = settings(max_examples=40)  # each asks the worker twice or more
 
 
 def equal(answer, gold, style="vi"):
-    return same_expression(answer, gold, style=style).equal
+    """Whether they are equal, however slow the machine is."""
+    return same_expression(answer, gold, style=style, seconds=20).equal
 
 
 # --- laws ---
@@ -230,8 +231,8 @@ BOMBS = [
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb[:20])
 def test_a_bomb_gets_a_quick_answer(bomb):
     start = time.monotonic()
-    assert not equal(bomb, "9")
-    assert not equal("9", bomb)
+    assert not same_expression(bomb, "9").equal
+    assert not same_expression("9", bomb).equal
     assert time.monotonic() - start < 8
 
 

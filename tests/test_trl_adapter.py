@@ -180,7 +180,13 @@ def test_a_keyword_that_is_no_column_is_left_out(value):
         (Decimal("nan"), None),
         (math.inf, "inf"),
         (True, "True"),
-        ([7, 8], "[7, 8]"),
+        ([7, 8], "7; 8"),
+        (["1,5"], "1,5"),
+        (["x = 1", "x = 2"], "x = 1; x = 2"),
+        ([], None),
+        ([7, None], None),
+        ([[7]], None),
+        ({"answer": 7}, None),
     ],
 )
 def test_a_gold_is_text_that_every_number_style_reads_alike(gold, text):

@@ -34,9 +34,11 @@ _ANCHOR = re.compile(
 _HASHES = "####"
 _BRACE = re.compile(r"\\[{}]|\\boxed\s?\{|[{}]")
 # A sign that belongs to the box after it: behind "="; or glued to it at the start of a line (with a blank it lists), of
-# mathematics, or behind a word. Behind a digit or a letter it subtracts.
+# mathematics or of bold marks, behind a word, a comma or an arrow. Behind a digit or a letter it subtracts.
 _SIGN = re.compile(
-    r"(?:(?:[=:]|\blà)[ \t$]*|(?:^[ \t]*\$?|\s\$|\\[(\[]|[^\W\d_]{2,}[ \t]+)(?=[+-]\$?\Z))([+-])[ \t$]*\Z", re.MULTILINE
+    r"(?:(?:[=:]|\blà)[ \t$*]*|(?:^[ \t$*]*|\s[$*]{1,4}|\\[(\[]|(?:[^\W\d_]{2,}|[,⇒⟹→])[ \t$*]+)(?=[+-]\$?\Z))"
+    r"([+-])[ \t$]*\Z",
+    re.MULTILINE,
 )
 # Words right before a marker that compute or compare with what it states: `trừ \boxed{7}`, `hơn \boxed{7}`.
 _TIED = re.compile(
@@ -46,13 +48,14 @@ _TIED = re.compile(
     re.IGNORECASE,
 )
 # What may stand right before a box without changing what it states: nothing, a stop or "=", a word. No operator.
-_LEAD = re.compile(r"(?:\A|[=:.,;!]|[=-]>|(?:\A|[\s.,;:!=])[^\W\d_]{2,})\Z")
+_LEAD = re.compile(r"(?:\A|[=:.,;!⇒⟹→]|[=-]>|(?:\A|[\s.,;:!=])[^\W\d_]{2,})\Z")
 _OPENING = re.compile(r"\s|(?<!\\)\\?\$|\\[(\[]|\*\*")
 _CLOSING = re.compile(r"(?<!\\)\$|\\[)\]]|\*\*")
 _HOPE = re.compile(
     r"(?<![\s.$])[\s.$]*+\bI hope it is correct\b.*", re.IGNORECASE
 )  # the end of a widespread few-shot prompt
-_FRAME = re.compile(r"[\s*]*+(?:(?:\\\[|\$\$)[ \t]*\n\s*+|-[ \t]++(?=\d))?")  # bold marks, a display, a bullet
+_FRAME = re.compile(r"[\s*]*+(?:(?:\\\[|\$\$)[ \t]*\n\s*+)?")  # bold marks, a display
+_BULLET = re.compile(r"-[ \t]++(?=\d)")  # on a line of its own; right behind a marker it is a minus
 # What stands between two boxes that state one answer: a unit or a note of the first, and a word or mark that joins.
 _NOTE = re.compile(r"\([^()]{0,60}\)")
 _BLANK = r"(?:[\s$}~]|\\q?quad)*"
@@ -238,7 +241,9 @@ def _after_hashes(text: str) -> _Found | None:
 
 def _rest_of_line(text: str, start: int, end: int) -> _Found:
     """The first line that says something, without bold marks and the full stop."""
-    line, _, after = _FRAME.sub("", text[end:], count=1).partition("\n")
+    frame = _FRAME.match(text, end)
+    said = text[frame.end() :] if frame else text[end:]
+    line, _, after = (_BULLET.sub("", said, count=1) if frame and "\n" in frame[0] else said).partition("\n")
     line = without_full_stop(_HOPE.sub("", line).strip().strip("*").strip())
     return _Found(text[:start], line.strip("*").strip(), after)
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection
 
 from vireward.answers.arithmetic import calculated
 from vireward.answers.choices import Choice, is_choice, names_another, read_choice
-from vireward.answers.dressing import named, undressed
+from vireward.answers.dressing import undressed
 from vireward.answers.expressions import is_mathematics, same_notation, same_text, statement
 from vireward.answers.hedges import hedged
 from vireward.answers.matching import difference
+from vireward.answers.names import named
 from vireward.answers.phrases import meaning
 from vireward.answers.structures import Several, as_interval, read_several, without_rejected
 from vireward.extract import unwrapped
@@ -26,8 +27,9 @@ _UNDONE = re.compile(r"\\(?:int|sum|prod|lim)(?![a-zA-Z])|\\frac\s*\{\s*d\b|∫|
 # A gold that is certainly one number: no choice, no word, no list in either style, but for an English comma.
 _ONE_NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)*(?:/[0-9]+| ?%)?|-?\\[dt]?frac\{[0-9]+\}\{[0-9]+\}")
 _RATIO = re.compile(r"[0-9.,]+(?:\s*:\s*[0-9.,]+){2,}")  # `2:3:4`; of two terms it is a quotient
+_RESTATED = re.compile(r"([^()]*[^()\s])\s*\(([^()]+)\)")  # `1.500.000 đồng (1,5 triệu đồng)`
 _BRACKETED_TOP = re.compile(r"\(\s*(-?[0-9][0-9.,]*)\s*\)\s*(/\s*[0-9][0-9.,]*)\Z")
-_SIGNED_BRACKET = re.compile(r"([+-]?)\s*\(([^()]*(?:/|\\[dtc]?frac)[^()]*)\)\Z")
+_SIGNED_BRACKET = re.compile(r"([+-]?)\s*\(([^()]*(?:/|\\[dtc]?frac)[^()]*|\s*-[0-9., ]+)\)\Z")
 
 
 def judge(answer: str | Answer | None, gold: str | None, *, style: str = "vi") -> Verdict:
@@ -129,9 +131,9 @@ def _compared(given: str, gold: str, style: str, depth: int = 0) -> tuple[bool, 
 
 
 def _several(text: str, style: str) -> Several | None:
-    """Several values, or a solved inequality as the interval that it means."""
+    """Several values, or solved inequalities as the interval that they mean."""
     plain = statement(undressed(text))
-    return read_several(plain, style) or as_interval(plain, style)
+    return as_interval(plain, style) or read_several(plain, style)
 
 
 # --- a choice ---
@@ -204,6 +206,8 @@ def _compare_unread(given: str, gold: str, want: Number, style: str, depth: int)
     *steps, result = value.split("=")
     if steps and _is_done(steps, result, style):  # 28 + 32 = 60
         return _compare_part(result.strip(), gold, want, style)
+    if (twice := _RESTATED.fullmatch(value)) and _is_done([twice[2]], twice[1], style):  # 12 (mười hai)
+        return _compare_part(twice[1], gold, want, style)
     kept = statement(plain)
     if kept != plain and read_number(kept, style):  # f(x) = 1 với mọi x
         return _compare_part(kept, gold, want, style)
@@ -219,7 +223,7 @@ def _compare_part(part: str, gold: str, want: Number, style: str) -> tuple[bool,
 
 def _framed(plain: str, style: str) -> str | None:
     """The text of a choice, or the only value of a set: `B. 178`, `(B) 178`, `S = {3}`."""
-    choice = read_choice(plain) if plain.lstrip("(* ")[:1].isupper() else None
+    choice = read_choice(plain) if plain.lstrip("(* \t")[:1].isupper() else None
     if choice and choice.text:
         return choice.text
     several = read_several(plain, style) if "{" in plain else None
@@ -227,9 +231,16 @@ def _framed(plain: str, style: str) -> str | None:
 
 
 def _is_done(steps: list[str], result: str, style: str) -> bool:
-    """Whether calculations all have the value that is written behind the last equals sign."""
+    """Whether calculations, or quantities in other units, all have the value behind the last equals sign."""
     number = read_number(result.strip(), style)
-    return number is not None and all(number.value in calculated(step, style) for step in steps)
+    return number is not None and all(
+        number.value in calculated(step, style) or _is_number(step, number, style) for step in steps
+    )
+
+
+def _is_number(text: str, number: Number, style: str) -> bool:
+    read = read_number(text.strip(), style)
+    return read is not None and number_fault(read, number) is None
 
 
 # --- anything else ---

@@ -8,6 +8,7 @@ Example rows (text, style → value, unit):
     25%                   any → 1/4, percent
     \frac{3}{4} · 3 1/2   any → 3/4 · 7/2
     2 \times 10^{3}       any → 2000
+    0,1(6)                any → 1/6
     hai mươi lăm          any → 25
     3 giờ 15 phút         any → 13/4, giờ
 
@@ -18,7 +19,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vireward.answers.dressing import named, undressed
+from vireward.answers.dressing import undressed
+from vireward.answers.names import named
 from vireward.quantities.compounds import read_compound
 from vireward.quantities.digits import BLANK_GROUPS, MAX_LENGTH, PLAIN, checked_style, plain_value
 from vireward.quantities.measures import ONE, SCALES, Measure, read_measure
@@ -53,8 +55,10 @@ _QUOTIENT = re.compile(r"(-?[0-9]+)/([0-9]+)")
 # A power of ten, alone or behind a factor; a glued dot multiplies in Vietnamese notation only.
 _TEN = re.compile(
     r"(?P<times>[ \t]*(?:\\times|\\cdot|[×·*x.])[ \t]*|^(?P<alone>-?))"
-    r"10[ ]?\^[ ]?(?:\{[ ]?(?P<braced>[+-]?[0-9]{1,3})[ ]?\}|(?P<digit>[0-9]))(?![0-9])"
+    r"10[ ]?\^[ ]?(?:\{[ ]?(?P<braced>[+-]?[0-9]{1,3})[ ]?\}|(?P<digit>-?[0-9]))(?![0-9])"
 )
+# `0,1(6)` and `0,1\overline{6}`
+_REPEATING = re.compile(r"(-?)([0-9]{1,9})[.,]([0-9]{0,9})(?:\(([0-9]{1,9})\)|\\(?:overline|bar)\s?\{([0-9]{1,9})\})")
 _OPEN = re.compile(r"(?<![^\W\d_])(?:hoặc|không (?:phải|biết))(?![^\W\d_])")
 _MINUS = words_of("âm trừ")
 _MINUS_SIGN = re.compile(r"-[ ]?|(?:âm|trừ)[ ]")
@@ -107,7 +111,7 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     text = named(undressed(text))[1]
     if _OPEN.search(text):  # what follows would not read it either
         return None
-    number = _in_digits(text, style) or _power_of_ten(text, style)
+    number = _in_digits(text, style) or _power_of_ten(text, style) or _repeating(text)
     if number is not None or len(text.splitlines()) > 1:  # a line end joins no words and no parts
         return number
     return _in_words(text) or _in_parts(text, style)
@@ -171,6 +175,19 @@ def _power_of_ten(text: str, style: str) -> Number | None:
         return None
     exponent = int(match["braced"] or match["digit"])
     return _measured(factor.value * Fraction(10) ** exponent, measure)
+
+
+def _repeating(text: str) -> Number | None:
+    """A decimal that repeats digits for ever, which is a fraction: `0,1(6)` is 1/6."""
+    match = _REPEATING.match(text)
+    measure = read_measure(text[match.end() :]) if match else None
+    if match is None or measure is None:
+        return None
+    sign, whole, head, *tails = match.groups()
+    tail = tails[0] or tails[1]
+    repeated = Fraction(int(tail), 10 ** len(tail) - 1)
+    value = int(whole) + (int(head or "0") + repeated) / 10 ** len(head)
+    return _measured(-value if sign else value, measure)
 
 
 def _in_words(text: str) -> Number | None:

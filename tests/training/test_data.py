@@ -122,7 +122,7 @@ def test_gold_of_real_shapes_of_tails(tail):
 @given(
     before=st.text("abc \n.0123đáp án là #", max_size=30),
     anchor=st.sampled_from(ANCHORS),
-    gold=st.sampled_from(["7", "-2,5", "15 000 đồng", "A", "1.500.000", "x = 3", "3/4"]),
+    gold=st.sampled_from(["7", "-2,5", "- 5", "- 3/4", "15 000 đồng", "A", "1.500.000", "x = 3", "3/4"]),
     form=st.sampled_from(["NFC", "NFD"]),
 )
 def test_the_gold_is_what_follows_the_last_anchor(before, anchor, gold, form):

@@ -98,8 +98,10 @@ def test_ctrl_c_stops_both_after_the_same_step_with_a_checkpoint(tmp_path, who):
         text=True,
         start_new_session=True,
     )
+    processes = {}
     try:
-        while launcher.poll() is None and not ((run / "metrics.jsonl").exists() and lines(run / "metrics.jsonl")):
+        while not ((run / "metrics.jsonl").exists() and lines(run / "metrics.jsonl")):
+            assert launcher.poll() is None, launcher.communicate()[0][-3_000:]
             time.sleep(0.2)
         processes = {rank(it): it for it in psutil.Process(launcher.pid).children(recursive=True)}
         stopped = launcher if who == "the launcher" else processes["1"]

@@ -1,6 +1,6 @@
 """What a trainer hands over in a batch → the samples that rewards look at, row by row."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from numbers import Number
 
@@ -120,9 +120,18 @@ def is_cut_off(tokens: Sequence[int], stops: Collection[int]) -> bool:
 
 
 def gold_text(gold: object) -> str | None:
-    """A gold column's value as text; a number becomes an exact fraction, which every number style reads alike."""
+    """A gold column's value as text; a number becomes an exact fraction, which every number style reads alike.
+
+    A list is its values with semicolons between them; one of lists, and a mapping, is nothing that an answer can be.
+    """
     if gold is None or isinstance(gold, str):
         return gold
+    if isinstance(gold, list | tuple):
+        values = [None if isinstance(value, list | tuple) else gold_text(value) for value in gold]
+        kept = [value for value in values if value is not None]
+        return "; ".join(kept) if kept and len(kept) == len(values) else None
+    if isinstance(gold, Mapping | Set):
+        return None
     if isinstance(gold, Number) and gold != gold:  # NaN is how tables write a missing value
         return None
     try:

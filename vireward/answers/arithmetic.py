@@ -5,6 +5,9 @@ Example rows (text, style → value):
     3 × 500                any → 1500
     (2 + 3) : 2            any → 5/2
     \frac{3}{4} + 1,5      vi  → 9/4
+    2.(4 + 5) . 3          any → 54
+    60 km : 2              any → 30
+    200 × 25%              any → 50
     5, x + 1               any → none: no calculation
 
 Bounded and exact: at most `MAX_LENGTH` characters and `MAX_DEPTH` brackets, no powers, and nothing is evaluated but the
@@ -16,6 +19,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from vireward.quantities.digits import BLANK_GROUPS, PLAIN, plain_value
+from vireward.quantities.measures import read_measure
 
 MAX_LENGTH = 200  # characters
 MAX_DEPTH = 8  # brackets
@@ -26,6 +30,12 @@ _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TIMES = re.compile(r"(?<=[0-9)\s])x(?=\s*[0-9(])")
 _TOKEN = re.compile(rf"\s*({BLANK_GROUPS}|{PLAIN}|[-+*/()])\s*")
 _GROUPED = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
+_DOT = re.compile(  # that multiplies: a blank or a bracket is beside it
+    r"(?<=[0-9)])(?:\s+\.\s*|\s*\.\s+)(?=[0-9(])|(?<=\))\.(?=[0-9(])|(?<=[0-9])\.(?=\()"
+)
+_BESIDE = re.compile(r"(?<=[0-9)])\s*(?=\()|(?<=\))\s*(?=[0-9])")  # `2(4 + 5)`
+_PERCENT = re.compile(rf"({PLAIN})\s*%")
+_UNIT = re.compile(r"(?<=[0-9])\s*([^\W\d_]{1,9}(?:[²³]|\^[23])?)(?!\w)")
 _POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 
 
@@ -48,7 +58,16 @@ def calculated(text: str, style: str) -> set[Fraction]:
 def _plain(text: str) -> str:
     for sign, operator in _OPERATORS:
         text = text.replace(sign, operator)
-    return _TIMES.sub("*", _FRACTION.sub(r"((\1)/(\2))", text))
+    text = _TIMES.sub("*", _FRACTION.sub(r"((\1)/(\2))", text))
+    text = _BESIDE.sub("*", _DOT.sub("*", _PERCENT.sub(r"(\1/100)", text)))
+    return _without_units(text) if _UNIT.search(text) else text
+
+
+def _without_units(text: str) -> str:
+    """A calculation without its units, which are of one kind where it adds or subtracts: `60 km : 2`."""
+    measures = {unit[1]: read_measure(f" {unit[1]}") for unit in _UNIT.finditer(text)}
+    plain = all(it and it.unit and it.factor == 1 and not it.percent for it in measures.values())
+    return _UNIT.sub("", text) if plain and (len(measures) == 1 or not re.search(r"[-+]", text)) else text
 
 
 def _value(text: str, style: str) -> Fraction | None:

@@ -20,22 +20,29 @@ _LEAD = (
     r"(?:(?:đáp án|phương án|câu|ý|chọn|lựa chọn|option|choice|answer)(?: đúng)?(?: là)?[ :]*)+)?"
 )
 _LETTER = r"\**(?P<letter>[A-Ha-h])\**"
-_ALONE = re.compile(rf"{_LEAD}\(?{_LETTER}\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
+_ALONE = re.compile(rf"{_LEAD}\(?\s*{_LETTER}\s*\)?\s*[.):]?\**\s*\Z", re.IGNORECASE)
 _WITH_TEXT = re.compile(
-    rf"{_LEAD}(?P<opened>\()?{_LETTER}\**\s*(?:[.:]\**|(?P<closed>\))[.:]?)\s*(?P<text>\S.*)\Z",
+    rf"{_LEAD}(?P<opened>\(\s*)?{_LETTER}\**\s*(?:[.:]\**|(?P<closed>\))[.:]?)\s*(?P<text>\S.*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
 # Behind a letter: another choice, or words about this one. `A. Sai` is a choice, `(A) là sai` is none.
 # Words behind which letters are no choices: `D. Cả A và B`, `C. Góc A và B bằng nhau`.
 _JOINED = "[Cc]ả|[Gg]óc|[Đđ]iểm|[Cc]ạnh|[Đđ]ường|[Đđ]oạn|[Bb]oth"
 _ANOTHER = re.compile(
-    r"(?:^|\W)[A-H]\**\s?[.):]+(?:[\s*]|$)|\b(?:hoặc|hay|or)\s+\(?[A-H]\b|^\W*[A-H]\W*$"
+    r"(?:^|\W)[A-H]\**\s?[.):]+(?:[\s*]|$)|\s[A-H][.)]\d|\b(?:hoặc|hay|or)\s+\(?[A-H]\b|^\W*[A-H]\W*$"
     rf"|\A(?!.*\b(?:{_JOINED})\b).*\b(?:và|and)\s+\(?[A-H]\b",
     re.DOTALL,
 )
 _ASIDE = re.compile(r"[,;/|?≈~]|(?:là|hoặc|hay|nhưng|chứ|mà|or|và|and|is|but)\b", re.IGNORECASE)
 _LETTERS = re.compile(
     r"[A-H\W]+|.*\b(?:không phải|chọn|đáp án|phương án|có thể là)\s+\(?[A-H]\b.*", re.IGNORECASE | re.DOTALL
+)
+# What takes a choice back or leaves it open; words such as "không" and "hoặc" are often part of a choice's text.
+_DOUBTED = re.compile(
+    r"\b(?:nhầm|có thể là|có thể [A-H]\b|cũng có thể|có lẽ|chưa chắc|không chắc|không biết|chả biết|hình như|chắc là"
+    r"|đoán|không phải (?:là )?(?:đáp án|phương án)|đáp án khác|mới đúng|mới là đáp án|[A-H] (?:là )?đúng|not sure"
+    r"|maybe|perhaps|probably|i think|i guess|wrong choice|on second thought)\b",
+    re.IGNORECASE,
 )
 _SAYING = re.compile(r"\w|[∅∞]")
 _LONGEST = 2_000  # characters
@@ -83,4 +90,4 @@ def is_choice(gold: str) -> Choice | None:
 
 def names_another(text: str) -> bool:
     """Whether the text of an answer's choice names letters instead, or takes the choice back."""
-    return bool(text) and _LETTERS.fullmatch(text) is not None
+    return bool(text) and (_LETTERS.fullmatch(text) is not None or _DOUBTED.search(text) is not None)

@@ -40,5 +40,18 @@ def solved(text: str) -> tuple[str, str] | None:
     return unknown, _SPANS[relation].format((high or low).strip())
 
 
+def solved_both(one: str, other: str) -> tuple[str, str] | None:
+    """Of two solved inequalities that bound one unknown from below and from above what both allow.
+
+    >>> solved_both("x > 1", "x ≤ 2"), solved_both("x > 1", "x > 2")
+    (('x', '(1; 2]'), None)
+    """
+    bounds = sorted((bound[1].startswith("(-∞"), *bound) for text in (one, other) if (bound := solved(text)))
+    if [above for above, *_ in bounds] != [False, True] or bounds[0][1] != bounds[1][1]:
+        return None
+    low, high = bounds[0][2], bounds[1][2]
+    return (bounds[0][1], f"{low.removesuffix('; +∞)')}; {high.removeprefix('(-∞; ')}") if low.endswith("+∞)") else None
+
+
 def _occurs(unknown: str, value: str | None) -> bool:
     return value is not None and re.search(rf"(?<![\\a-zA-Z]){unknown}(?![a-zA-Z])", value) is not None

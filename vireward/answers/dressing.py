@@ -36,15 +36,17 @@ _ARROW = re.compile(r"\A(?:[=-]>|⇒|⟹|→|\\Rightarrow(?![a-zA-Z])|\\Leftrigh
 _TIE = re.compile(r"(?<=[0-9}])~(?=[\\a-zA-Z])")  # LaTeX's blank; elsewhere ~ means "about"
 _DOUBLED = re.compile(r"\\\\(?=[a-zA-Z])")  # escaped once too often
 _SIZED = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])\s*")
-_TEXT_COMMAND = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mathbf|mbox|operatorname)\s?\{~?([^{}]*)\}")
-_LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
-# What a value may be given to: an unknown, a length `AB`, `S_{ABCD}`, `u_{10}`, `P(A)`, an angle; no product, no sum.
-_NAMED = re.compile(
-    r"(?:((?-i:[A-Z]{2,4})'?|[a-z]'{0,2}(?:_(?:\w|\{\w{1,6}\}))?(?:\s?\([^()=+*/^-]{1,12}\))?|(?:ƯCLN|BCNN)\s?\([^()=]{1,30}\)"
-    r"|(?:\\(?:widehat|angle)\s?|∠|góc )\{?\w{1,3}\}?)\s?)?=\s*(.*)",
-    re.IGNORECASE | re.DOTALL,
+_TEXT_COMMAND = re.compile(
+    r"\\(?:text|textrm|textbf|textit|underline|mathrm|mathbf|mbox|operatorname)\s?\{~?([^{}]*)\}"
 )
-_NAMED_BEHIND = re.compile(r"([^=]*[^=\s])\s*=\s?([a-z])", re.IGNORECASE)
+_LONE_BOX = re.compile(r"\\boxed\s?\{([^\\]*(?:\\(?!boxed)[^\\]*)*)\}")
+# Marks of emphasis around a part: `**48** quả`. Beside a digit or a bracket they multiply or raise to a power.
+_EMPHASIS = re.compile(r"(?<![\w)}\]*])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w({\[*])")
+_QUOTES = {"`": "`", '"': '"', "“": "”"}
+# Raised and lowered digits; ² and ³ alone stay as they are, in `cm²` and `x²`.
+_RAISED = re.compile("(?<![0-9⁺⁻])[²³](?![⁰¹²³⁴-⁹⁺⁻])|([⁰¹²³⁴-⁹⁺⁻]+)")
+_LOWERED = re.compile("[₀-₉]+")
+_SCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉", "0123456789+-0123456789")
 
 
 def undressed(text: str) -> str:
@@ -53,11 +55,8 @@ def undressed(text: str) -> str:
     >>> undressed(r"$12{,}5\,\text{ cm}^{2}$.")
     '12,5 \t cm^{2}'
     """
-    plain = whole = canonical(text).strip()
-    if "~" in plain:
-        plain = _TIE.sub(" ", plain)
-    if "(" in plain or "^" in plain or "º" in plain:
-        plain = _DEGREE.sub("°", _ACCEPTED.sub("", plain)).strip()
+    whole = canonical(text).strip()
+    plain = _without_marks(whole)
     if "\\" in plain or "{,}" in plain:
         if "\\begin" in plain:
             plain = plain.replace("\\\\", "\\cr ")  # ends a row of a matrix, and is no blank
@@ -78,20 +77,29 @@ def undressed(text: str) -> str:
     return plain or whole
 
 
-def named(text: str) -> tuple[str, str]:
-    """The unknown that an undressed text gives a value, in lower case, and that value; without one the text alone.
-
-    >>> named("x = 5"), named("5 = x"), named("2x = 5"), named("= 5")
-    (('x', '5'), ('x', '5'), ('', '2x = 5'), ('', '5'))
-    """
-    if "=" not in text:
-        return "", text
-    if behind := _NAMED_BEHIND.fullmatch(text):
-        return behind[2].lower(), behind[1]
-    match = _NAMED.fullmatch(text)
-    return ((match[1] or "").lower(), match[2]) if match and match[2] else ("", text)
-
-
 def without_full_stop(text: str) -> str:
     """The text without the full stop that ends a sentence; an ellipsis stays."""
     return text[:-1].rstrip() if text.endswith(".") and not text.endswith("..") else text
+
+
+def _without_marks(plain: str) -> str:
+    """Without emphasis and quotes, scripts and degrees as LaTeX and school books write them."""
+    if not plain.isascii():
+        plain = _LOWERED.sub(_lowered, _RAISED.sub(_raised, plain))
+    if "*" in plain:
+        plain = _EMPHASIS.sub("\t\\2\t", plain)
+    if _QUOTES.get(plain[:1]) == plain[-1:] and len(plain) > 2 and not (set(plain[1:-1]) & {plain[0], plain[-1]}):
+        plain = plain[1:-1].strip()
+    if "~" in plain:
+        plain = _TIE.sub(" ", plain)
+    if "(" in plain or "^" in plain or "º" in plain:
+        plain = _DEGREE.sub("°", _ACCEPTED.sub("", plain)).strip()
+    return plain
+
+
+def _raised(run: re.Match[str]) -> str:
+    return f"^{{{run[1].translate(_SCRIPTS)}}}" if run[1] else run[0]
+
+
+def _lowered(run: re.Match[str]) -> str:
+    return f"_{{{run[0].translate(_SCRIPTS)}}}"

@@ -10,7 +10,7 @@ Example rows:
 
 import re
 
-from vireward.answers.dressing import named
+from vireward.answers.names import named
 from vireward.quantities.digits import BLANK_GROUPS, PLAIN, plain_value
 from vireward.quantities.units import longest_measure
 from vireward.spelling import canonical, folded
@@ -41,8 +41,12 @@ _SIGNS = tuple(
         *(("leq?|leqslant", "≤"), ("geq?|geqslant", "≥"), ("neq?", "≠"), ("lt", "<"), ("gt", ">"), ("in", "∈")),
         *(("forall", "∀"), ("exists", "∃"), ("cup", "∪"), ("cap", "∩"), ("infty", "∞"), ("pi", "π"), ("pm", "±")),
         *(("cdot|times", "×"), ("[dtc]frac", r"\\frac")),
+        *(("overrightarrow", r"\\vec"), ("bar", r"\\overline")),
     )
 )
+_WRITTEN_OTHERWISE = re.compile(r"[\\{_]")  # one of these stands in all that `_plain` changes, but blanks
+_BRACED_SCRIPT = re.compile(r"([_^])\{(\w)\}")
+_BRACKETED_DIGITS = re.compile(r"\(([0-9]+)\)(?=_)")  # `(2104)_5`
 # A mark that leads a number belongs to it: `.05` is no `.5`. Behind a word or a bracket it may separate.
 _DIGITS = re.compile(rf"{BLANK_GROUPS}|{PLAIN}|(?<![\w.,)\]}}])[.,][0-9]++(?![.,][0-9])")
 _BEFORE_WORD = re.compile(r"(?<=[0-9])\s+(?=[^\W\d_])")
@@ -107,13 +111,14 @@ def _with_values(text: str, style: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    return "\\" in one + other and max(len(one), len(other)) <= _LONGEST and _plain(one) == _plain(other)
+    written = _WRITTEN_OTHERWISE.search(one + other) is not None and max(len(one), len(other)) <= _LONGEST
+    return written and _plain(one) == _plain(other)
 
 
 def _plain(text: str) -> str:
     for pattern, sign in _SIGNS:
         text = pattern.sub(sign, text)
-    return _IDLE_BLANK.sub("", text)
+    return _BRACKETED_DIGITS.sub(r"\1", _BRACED_SCRIPT.sub(r"\1\2", _IDLE_BLANK.sub("", text)))
 
 
 def _cased_between(one: str, other: str) -> bool:

@@ -74,6 +74,7 @@ _SPELLINGS = tuple(
         (r"\\lbrace(?![A-Za-z])", r"\\{"),
         (r"\\rbrace(?![A-Za-z])", r"\\}"),
         (r"\\ast(?![A-Za-z])", "*"),
+        (r"\\bar(?![A-Za-z])", r"\\overline"),
         (r"\\(?:operatorname\{)?tg\}?(?![A-Za-z])", r"\\tan "),
         (r"\\(?:operatorname\{)?cotg\}?(?![A-Za-z])", r"\\cot "),
         (r"\*\*", "^"),
@@ -119,7 +120,7 @@ _RELATION = re.compile(r"\\(?:le|ge|ne)(?![A-Za-z])|[<>]")
 _LABEL = re.compile(
     rf"{_LETTER}'{{0,2}}\s*(?:_\s*(?:\{{[^{{}}]*\}}|[A-Za-z0-9]))?\s*(?:\(\s*(?:[a-zA-Z](?:\s*,\s*[a-z])*|[0-9]+)\s*\))?"
     r"|[A-Z]{2,4}'?"
-    rf"|\(\s*{_LETTER}(?:\s*,\s*{_LETTER})+\s*\)"
+    rf"|\(\s*{_LETTER}(?:\s*,\s*{_LETTER})+\s*\)|\\overline\s*\{{\s*{_LETTER}\s*\}}|\|\s*z\s*\|"
 )
 _MEMBERSHIP = re.compile(rf"({_LABEL.pattern})\s*\\in(?![A-Za-z])(.*)", re.DOTALL)
 

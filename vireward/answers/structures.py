@@ -11,6 +11,7 @@ Example rows (text, style → kind, items):
     1,5; 2,5             vi  → 1,5 and 2,5
     5,1                  en  → 5 and 1          (in vi it is the number 5,1)
     An: 24, Bình: 16     any → named items
+    An: 24⏎Bình: 16      any → the same
     252 (dư 4)           any → 252 and 4
 
 Work is bounded: at most `MAX_ITEMS` items in a text of `MAX_TEXT` characters.
@@ -19,9 +20,10 @@ Work is bounded: at most `MAX_ITEMS` items in a text of `MAX_TEXT` characters.
 import re
 from typing import NamedTuple
 
-from vireward.answers.conditions import solved
+from vireward.answers.conditions import solved, solved_both
 from vireward.answers.dressing import undressed
 from vireward.answers.hedges import hedged
+from vireward.answers.lines import in_one_line
 from vireward.quantities.digits import groups_by, plain_value
 
 MAX_ITEMS = 64
@@ -31,22 +33,28 @@ _OPEN, _CLOSE = "([{", ")]}"
 _UNION = re.compile(r"\\cup(?![a-zA-Z])|∪")
 _EITHER = re.compile(r"(?<![^\W\d_])(?:hoặc|hay|or)(?![^\W\d_])")
 _BOTH = re.compile(r"(?<![^\W\d_])(?:và|and)(?![^\W\d_])")
+_CONJUNCTION = re.compile(rf"{_BOTH.pattern}|∧|\\(?:land|wedge)(?![a-zA-Z])")
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±|\+-|\+/-")
 _DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)+")
+_VECTOR = r"\\(?:vec|overrightarrow)\s?\{\w{1,3}\}"
 # `S =`, `x ∈`, `(x; y) =` and `tập nghiệm là` before a bracket; anything else says something about it.
 _OUTER_NAME = re.compile(
-    r"\s*([^=∈;{\[]{0,40}?|\([^()=]{1,40}\))\s*(?:=|∈|\\in(?![a-zA-Z])|\blà\b)\s*(?=\\?[(\[{])", re.IGNORECASE
+    rf"\s*([^=∈;{{\[]{{0,40}}?|\([^()=]{{1,40}}\)|{_VECTOR})\s*(?:=|∈|\\in(?![a-zA-Z])|\blà\b)\s*(?=\\?[(\[{{])",
+    re.IGNORECASE,
 )
 _SET_NAME = re.compile(
     r"|(?:(?:vậy|suy ra) )?(?:tập (?:nghiệm|hợp|xác định|giá trị)|nghiệm|kết quả)?(?:\s*(?:của \w+ )?(?:là)?:?)?"
-    r"\s*(?:[a-zA-Z](?:_?\{?\w\}?)?'?)?|\(\s*[a-zA-Z]\w?(?:\s*[;,]\s*[a-zA-Z]\w?)+\s*\)",
+    r"\s*(?:[a-zA-Z](?:_?\{?\w\}?)?'?)?|\(\s*[a-zA-Z]\w?(?:\s*[;,]\s*[a-zA-Z]\w?)+\s*\)"
+    rf"|{_VECTOR}",
     re.IGNORECASE,
 )
 _POINT = re.compile(r"((?:điểm )?[A-Z]'?)\s*(?=\()")  # `A(1; -2)`
 _NAMED = re.compile(r"\s*([^=:;≠<>≤≥]{1,60}?)\s*[=:](?![=:])\s*([^=]+)\Z")
 _SAID = re.compile(r"\s*([^\W\d_][^=:;\d]{0,40}?)\s+(?:là|có|bằng)\s+(\S.*)\Z")  # `số lớn là 24`
 # The unknown, function or thing that a value belongs to; not a multiple, a power or a negation of it.
-_NAME = re.compile(r"\\?[a-zα-ω](?:_(?:\w|\{\w+\}))?'?(?:\s*\(\w{1,3}\))?|[^\W\d_]+(?:\s+[\w']+){0,5}", re.IGNORECASE)
+_NAME = re.compile(
+    r"\\?[a-zα-ω](?:_(?:\w|\{\w+\})|\d)?'?(?:\s*\(\w{1,3}\))?|[^\W\d_]+(?:\s+[\w']+){0,5}", re.IGNORECASE
+)
 _INDEX = re.compile(r"(?<=^[xyzt])_?\{?\d\}?$")  # `x_1` and `x_2` are two values of x; `u_1` and `u_5` are two things
 _REJECTED = re.compile(r"\(\s*(?:loại|vô lý|vô lí|ktm|không (?:thỏa mãn|thoả mãn|tm|nhận))\s*\)", re.IGNORECASE)
 _REMAINDER = re.compile(r"([^(),;]+?)\s*[(,;]?\s*dư\s+([^()]+?)\s*\)?")  # `252 (dư 4)`
@@ -73,7 +81,7 @@ class Several(NamedTuple):
     ordered: bool
     brackets: str = ""
     either: bool = False  # alternatives: "hoặc" stands between them, or ± in them
-    of: str = ""  # the unknowns that a tuple gives values to: `(x; y)`
+    of: str = ""  # the unknowns that a tuple gives values to, `(x; y)`, or the one that inequalities bound
 
 
 def read_several(text: str, style: str) -> Several | None:
@@ -84,7 +92,7 @@ def read_several(text: str, style: str) -> Several | None:
     """
     if len(text) > MAX_TEXT:
         return None
-    plain = undressed(text).replace("\t", " ").replace("\\{", "{").replace("\\}", "}").strip()
+    plain = in_one_line(undressed(text)).replace("\t", " ").replace("\\{", "{").replace("\\}", "}").strip()
     of = ""
     outer = _OUTER_NAME.match(plain) or _POINT.match(plain)
     if outer and (bracketed(plain[outer.end() :]) or _UNION.search(plain)):
@@ -92,7 +100,7 @@ def read_several(text: str, style: str) -> Several | None:
             return None
         plain, of = plain[outer.end() :], outer[1] if outer[1].startswith("(") else ""
     read = _read(plain, style)
-    return read._replace(of="".join(of.split())) if read and of else read
+    return read._replace(of="".join(of.split()).replace(",", ";")) if read and of else read
 
 
 def without_rejected(text: str) -> str:
@@ -107,16 +115,20 @@ def without_rejected(text: str) -> str:
 
 
 def as_interval(text: str, style: str) -> Several | None:
-    """A solved inequality as the interval that it means; None for any other text.
+    """A solved inequality, or two that bound one unknown, as the interval that they mean; None for any other text.
 
-    >>> as_interval("x ≥ 2,5", "vi").brackets
-    '[)'
+    >>> as_interval("x ≥ 2,5", "vi").brackets, as_interval("x ≥ 2,5 và x ≤ 3", "vi").brackets
+    ('[)', '[]')
     """
     if len(text) > MAX_TEXT:
         return None
     built = _BUILT.fullmatch(text.replace("\\{", "{").replace("\\}", "}"))
-    condition = solved(built[1] if built else text)
-    return _read(condition[1], style) if condition and condition[1][0] != "{" else None
+    said = built[1] if built else text
+    condition = solved_both(*bounds) if len(bounds := _CONJUNCTION.split(said)) == 2 else solved(said)
+    if condition is None or condition[1][0] == "{":
+        return None
+    read = _read(condition[1], style)
+    return read._replace(of=condition[0]) if read else None
 
 
 def _read(plain: str, style: str) -> Several | None:
@@ -174,7 +186,7 @@ def _union_of(items: list[str]) -> Several | None:
         return None
     if all(interval.startswith("{") for _, interval in conditions):
         return None
-    return Several("union", tuple(Item(interval) for _, interval in conditions), ordered=False)
+    return Several("union", tuple(Item(interval) for _, interval in conditions), ordered=False, of=conditions[0][0])
 
 
 def _signs(text: str) -> list[str]:
