@@ -58,7 +58,7 @@ _TEN = re.compile(
     r"10[ ]?\^[ ]?(?:\{[ ]?(?P<braced>[+-]?[0-9]{1,3})[ ]?\}|(?P<digit>-?[0-9]))(?![0-9])"
 )
 # `0,1(6)` and `0,1\overline{6}`
-_REPEATING = re.compile(r"(-?)([0-9]{1,9})[.,]([0-9]{0,9})(?:\(([0-9]{1,9})\)|\\(?:overline|bar)\s?\{([0-9]{1,9})\})")
+_REPEATING = re.compile(r"(-?)([0-9]{1,9})([.,])([0-9]{0,9})(?:\(([0-9]{1,9})\)|\\(?:overline|bar)\s?\{([0-9]{1,9})\})")
 _OPEN = re.compile(r"(?<![^\W\d_])(?:hoặc|không (?:phải|biết))(?![^\W\d_])")
 _MINUS = words_of("âm trừ")
 _MINUS_SIGN = re.compile(r"-[ ]?|(?:âm|trừ)[ ]")
@@ -111,7 +111,7 @@ def read_number(text: str, style: str = "vi") -> Number | None:
     text = named(undressed(text))[1]
     if _OPEN.search(text):  # what follows would not read it either
         return None
-    number = _in_digits(text, style) or _power_of_ten(text, style) or _repeating(text)
+    number = _in_digits(text, style) or _power_of_ten(text, style) or _repeating(text, style)
     if number is not None or len(text.splitlines()) > 1:  # a line end joins no words and no parts
         return number
     return _in_words(text) or _in_parts(text, style)
@@ -177,13 +177,15 @@ def _power_of_ten(text: str, style: str) -> Number | None:
     return _measured(factor.value * Fraction(10) ** exponent, measure)
 
 
-def _repeating(text: str) -> Number | None:
-    """A decimal that repeats digits for ever, which is a fraction: `0,1(6)` is 1/6."""
+def _repeating(text: str, style: str) -> Number | None:
+    """A decimal that repeats digits for ever, which is a fraction: `0,1(6)` is 1/6; in `2.(3)` the dot may multiply."""
     match = _REPEATING.match(text)
     measure = read_measure(text[match.end() :]) if match else None
     if match is None or measure is None:
         return None
-    sign, whole, head, *tails = match.groups()
+    sign, whole, mark, head, *tails = match.groups()
+    if whole != "0" and mark != {"vi": ",", "en": "."}[style]:
+        return None
     tail = tails[0] or tails[1]
     repeated = Fraction(int(tail), 10 ** len(tail) - 1)
     value = int(whole) + (int(head or "0") + repeated) / 10 ** len(head)

@@ -35,7 +35,7 @@ _DOT = re.compile(  # that multiplies: a blank or a bracket is beside it
 )
 _BESIDE = re.compile(r"(?<=[0-9)])\s*(?=\()|(?<=\))\s*(?=[0-9])")  # `2(4 + 5)`
 _PERCENT = re.compile(rf"({PLAIN})\s*%")
-_UNIT = re.compile(r"(?<=[0-9])\s*([^\W\d_]{1,9}(?:[²³]|\^[23])?)(?!\w)")
+_UNIT = re.compile(r"(?<=[0-9])\s*([^\W\d_]{1,9}(?:\s[^\W\d_]{1,9}){0,2}(?:[²³]|\^[23])?)(?!\w)")
 _POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 
 
@@ -59,8 +59,8 @@ def _plain(text: str) -> str:
     for sign, operator in _OPERATORS:
         text = text.replace(sign, operator)
     text = _TIMES.sub("*", _FRACTION.sub(r"((\1)/(\2))", text))
-    text = _BESIDE.sub("*", _DOT.sub("*", _PERCENT.sub(r"(\1/100)", text)))
-    return _without_units(text) if _UNIT.search(text) else text
+    text = _without_units(text) if _UNIT.search(text) else text
+    return _BESIDE.sub("*", _DOT.sub("*", _PERCENT.sub(r"(\1/100)", text)))
 
 
 def _without_units(text: str) -> str:

@@ -37,11 +37,12 @@ _ASIDE = re.compile(r"[,;/|?≈~]|(?:là|hoặc|hay|nhưng|chứ|mà|or|và|and|
 _LETTERS = re.compile(
     r"[A-H\W]+|.*\b(?:không phải|chọn|đáp án|phương án|có thể là)\s+\(?[A-H]\b.*", re.IGNORECASE | re.DOTALL
 )
-# What takes a choice back or leaves it open; words such as "không" and "hoặc" are often part of a choice's text.
+# What takes a choice back or leaves it open, in words that are no likely text of a choice; likely ones are "không",
+# "hoặc", "chỉ A đúng" and "có thể là hình vuông".
 _DOUBTED = re.compile(
-    r"\b(?:nhầm|có thể là|có thể [A-H]\b|cũng có thể|có lẽ|chưa chắc|không chắc|không biết|chả biết|hình như|chắc là"
-    r"|đoán|không phải (?:là )?(?:đáp án|phương án)|đáp án khác|mới đúng|mới là đáp án|[A-H] (?:là )?đúng|not sure"
-    r"|maybe|perhaps|probably|i think|i guess|wrong choice|on second thought)\b",
+    r"\b(?:nhầm(?! lẫn)|có thể (?:là )?(?-i:[A-H])|có lẽ|chưa chắc|không chắc|không biết|chả biết|hình như|chắc là"
+    r"|(?:tôi|em|mình) đoán|đoán (?:là|bừa|mò)|không phải (?:là )?(?:đáp án|phương án)|đáp án khác"
+    r"|mới đúng|mới là đáp án|not sure|maybe|perhaps|i think|i guess|wrong choice|on second thought)\b",
     re.IGNORECASE,
 )
 _SAYING = re.compile(r"\w|[∅∞]")
