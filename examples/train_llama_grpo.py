@@ -5,7 +5,7 @@
     python examples/train_llama_grpo.py --config run.yaml --learning_rate 1e-5
     python examples/train_llama_grpo.py --resume            go on after a stop
 
-Every option of trl.GRPOConfig and trl.ModelConfig is there, and those of vireward: see --help.
+Every option of trl.GRPOConfig is there, those of trl.ModelConfig for LoRA, and those of vireward: see --help.
 """
 
 import sys

@@ -185,6 +185,19 @@ def test_a_name_that_is_taken_or_no_name_is_refused(tmp_path):
 def test_resuming_what_is_not_there_lists_what_is(tmp_path):
     with pytest.raises(BadParameter, match=r"--resume: no run 'latest' in .*; .* holds none"):
         resumed_folder(tmp_path, None)
+
+
+@pytest.mark.parametrize("outputs", ["file", "file/below", "/proc/nowhere"])
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path, outputs):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    folder = new_folder(tmp_path / outputs, "run", preset="tiny", seed=1)
+    with pytest.raises(BadParameter, match=r"--outputs .*: the run's folder 'run' cannot be made there \(.*\); name"):
+        folder.start([])
+
+
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path):
+    with pytest.raises(BadParameter, match=r"--name ệ{20}…: has 100 characters; take a shorter one"):
+        new_folder(tmp_path, "ệ" * 100, preset="tiny", seed=1)
     new_folder(tmp_path, "mine", preset="tiny", seed=1).start([])
     with pytest.raises(BadParameter, match=r"--resume: no run 'yours' in .*; there are mine"):
         resumed_folder(tmp_path, "yours")

@@ -100,6 +100,43 @@ def test_a_wrong_option_is_told_in_one_line(argv, error, said):
     assert "\n" not in str(caught.value)
 
 
+KINDS = "learning_rate: 1e-5\nmax_steps: 3\ntypes: [a]\nheld_out: null\nbf16: false\nwarmup_steps: 0\nreport_to: none\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name: 2024", "name: 2024: must be text or null, got int"),
+        ("name: 2024-11-28", "name: datetime.date(2024, 11, 28): must be text or null, got date"),
+        ("rewards: [a.toml]", "rewards: ['a.toml']: must be text or null, got list"),
+        ("seed: 1.5", "seed: 1.5: must be a whole number, got float"),
+        ("samples_every: true", "samples_every: True: must be a whole number, got bool"),
+        ("lora_dropout: [1]", "lora_dropout: [1]: must be a number, got list"),
+        ("disable_tqdm: maybe", "disable_tqdm: 'maybe': must be true or false or null, got str"),
+        ("types: easy", "types: 'easy': must be a list of texts, got str"),
+        ("max_seq_length: null", "max_seq_length: None: must be a whole number, got NoneType"),
+        ("5: 6", "5 is no name of an option; write `option: value` lines"),
+        (
+            "name: \udcff",
+            "cannot be read as YAML: 'utf-8' codec can't decode byte 0xff in position 6: invalid start byte",
+        ),
+    ],
+)
+def test_a_value_in_a_file_that_an_option_does_not_take_is_told_in_one_line(tmp_path, content, said):
+    file = tmp_path / "run.yaml"
+    file.write_text(content, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(BadParameter) as caught:
+        read_options(["--preset", "tiny", "--config", str(file)])
+    assert str(caught.value) == f"--config {file}: {said}"
+
+
+def test_a_file_may_hold_each_kind_of_value(tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text(KINDS, encoding="utf-8")
+    options = read_options(["--preset", "tiny", "--config", str(file)])
+    assert (options.trainer.learning_rate, options.trainer.max_steps, options.run.types) == (1e-5, 3, ["a"])
+
+
 def test_what_needs_a_gpu_is_refused_without_one():
     with pytest.raises(UnfitMachine, match=r"--preset llama-3.2-1b needs a CUDA GPU"):
         choose(LLAMA, gpu=False)

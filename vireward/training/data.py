@@ -178,7 +178,7 @@ def _broken_line(path: Path) -> str | None:
     with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                json.loads(line or "null")
+                json.dumps(json.loads(line or "null"), ensure_ascii=False).encode()  # half a surrogate pair fails
             except ValueError as error:
                 return f"line {number}: {error}"
     return None

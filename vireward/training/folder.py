@@ -3,6 +3,7 @@
 outputs/NAME/
 ├── run.json            the command line that started it
 ├── rewards.toml        the file of --rewards, if there was one; a resumed run goes on with it
+├── options.yaml        the file of --config, likewise
 ├── base/               tiny only: the model before training
 ├── checkpoint-N/       what --resume goes on from
 ├── adapter/            the trained LoRA adapter
@@ -14,6 +15,7 @@ outputs/NAME/
 └── report.html         the page to look at
 """
 
+import errno
 import json
 import os
 import tempfile
@@ -26,6 +28,8 @@ from typing import Any
 from vireward.errors import BadParameter
 
 LATEST = "latest"
+_LONGEST_NAME = 200  # bytes; file systems take 255
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _DRAFT = ".unfinished-"  # how the names of files begin that are being written
 
 
@@ -66,20 +70,50 @@ class RunFolder:
         return self.path / "rewards.toml"
 
     @property
+    def config(self) -> Path:
+        """The options that the run was started with, where they came from a file."""
+        return self.path / "options.yaml"
+
+    @property
     def command(self) -> Path:
         """The command line that started the run."""
         return self.path / "run.json"
 
     def first_command(self) -> list[str]:
-        """The command line that started the run, as `start` noted it."""
-        return list(json.loads(self.command.read_text(encoding="utf-8"))["argv"])
+        """The command line that started the run, as `start` noted it, with the kept copy of its file of options.
+
+        Raises:
+            BadParameter: the note is broken.
+        """
+        try:
+            argv = list(json.loads(self.command.read_text(encoding="utf-8"))["argv"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise BadParameter(f"{self.command}: is broken ({error!r:.80}); mend it, or start another run") from error
+        if self.config.exists():
+            argv = [f"--config={self.config}" if it.startswith("--config=") else it for it in argv]
+            argv = [
+                str(self.config) if before == "--config" else it for before, it in zip(["", *argv], argv, strict=False)
+            ]
+        return argv
 
     def start(self, argv: Sequence[str]) -> None:
         """Make the folder and note the run's first command line; let `latest` beside it point at it.
 
         The link comes first: after a kill in between `latest` is no run yet, and not the one before.
+
+        Raises:
+            BadParameter: it cannot be made there.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._start(argv)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise
+            told = f"the run's folder {self.path.name!r:.60} cannot be made there ({error.strerror})"
+            raise BadParameter(f"--outputs {self.path.parent}: {told}; name another folder or --name") from error
+
+    def _start(self, argv: Sequence[str]) -> None:
         link = self.path.parent / LATEST
         new = link.with_name(f".{LATEST}-{os.getpid()}")
         new.unlink(missing_ok=True)
@@ -120,6 +154,8 @@ def new_folder(outputs: Path, name: str | None, *, preset: str, seed: int) -> Ru
     name = name or f"{preset}-seed{seed}-{datetime.now():%Y%m%d-%H%M%S}"
     if Path(name).name != name or name in {"", ".", "..", LATEST}:
         raise BadParameter(f"--name {name!r}: must be a plain folder name other than {LATEST!r}")
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        raise BadParameter(f"--name {name[:20]}…: has {len(name)} characters; take a shorter one")
     folder = RunFolder(outputs / name)
     if folder.command.exists():
         raise BadParameter(f"--name {name}: {folder.path} holds a run; go on with --resume, or choose another name")

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +67,12 @@ def tiny_base(folder: Path, problems: Sequence[Problem], tags: TagFormat, *, ste
     A folder that is there already holds a whole model and is left as it is.
 
     Raises:
-        BadData: a gold is no whole number, which is all that the tiny model is taught.
+        BadData: as in `check_lessons`.
     """
     import torch
     from tqdm import tqdm
+
+    check_lessons(problem.gold for problem in problems)
 
     if folder.exists():
         return folder
@@ -89,9 +91,18 @@ def tiny_base(folder: Path, problems: Sequence[Problem], tags: TagFormat, *, ste
     return folder
 
 
+def check_lessons(golds: Iterable[str]) -> None:
+    """Check that the tiny model can be taught problems with these golds.
+
+    Raises:
+        BadData: a gold is no whole number, which is all that it is taught.
+    """
+    odd = next((gold for gold in golds if not gold.isdecimal()), None)
+    if odd is not None:
+        raise BadData(f"gold {odd!r}: the tiny model is warmed up on whole numbers only; choose --types")
+
+
 def _lesson(problem: Problem, tags: TagFormat) -> warmup.Lesson:
-    if not problem.gold.isdecimal():
-        raise BadData(f"gold {problem.gold!r}: the tiny model is warmed up on whole numbers only; choose --types")
     reasoning = problem.solution.partition("\n")[0]
     return warmup.Lesson(tuple(prompt(problem.question, tags)), reasoning, problem.gold)
 
@@ -105,6 +116,9 @@ def lora_config(model: "ModelConfig") -> Any:
         lora_alpha=model.lora_alpha,
         lora_dropout=model.lora_dropout,
         target_modules=model.lora_target_modules,
+        modules_to_save=model.lora_modules_to_save,
+        use_rslora=model.use_rslora,
+        use_dora=model.use_dora,
         task_type="CAUSAL_LM",
     )
 

@@ -65,9 +65,9 @@ def evaluate_after(run: Run) -> None:
         after = _answers(run, "after", adapter=run.folder.adapter)
         if is_first():
             write_lines(run.folder.evaluation, [*rows, *after])
-    row = after[0]
-    shown = "\n  ".join((row["question"], row["completion"], f"gold: {row['gold']}"))
-    say(f"\nthe saved adapter, loaded again, answers:\n  {shown}\n")
+    for row in after[:1]:
+        shown = "\n  ".join((row["question"], row["completion"], f"gold: {row['gold']}"))
+        say(f"\nthe saved adapter, loaded again, answers:\n  {shown}\n")
 
 
 def _answers(run: Run, phase: str, *, adapter: Path | None) -> list[dict[str, Any]]:

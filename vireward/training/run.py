@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vireward.adapters.trl import TrlReward, checked_on_error
-from vireward.errors import BadParameter
+from vireward.errors import BadData, BadParameter
 from vireward.quantities.digits import Style, checked_style
 from vireward.quantities.style_evidence import style_evidence
 from vireward.tags import TagFormat
@@ -22,6 +22,7 @@ from vireward.training.preflight import checks as preflight
 from vireward.training.preflight.finding import stop_at_errors
 from vireward.training.presets import TINY
 from vireward.training.ranks import first_before_others, is_first, of_first
+from vireward.training.resume import resumed_options
 from vireward.training.samples import GOLD, Shown, file_rewards, run_rewards
 
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
@@ -70,7 +71,7 @@ def check_environment(argv: Sequence[str]) -> Run:
     options = read_options(argv)
     folder = of_first(lambda: _folder(options))  # its name may hold the time
     if options.run.resume:
-        options = read_options([*folder.first_command(), *argv])
+        options = resumed_options(folder, argv)
     if options.run.number_style != "auto":
         checked_style(options.run.number_style)
     checked_on_error("options", options.run.on_error)
@@ -106,6 +107,11 @@ def load_data(run: Run) -> None:
         run.held_out = load_problems(asked.held_out, types=asked.types, limit=asked.eval_problems).problems
     else:
         run.train, run.held_out = hold_out(run.source.problems, asked.eval_problems, asked.max_rows)
+        if not run.held_out:
+            raise BadData(
+                f"{asked.data}: no problem is left to evaluate on, as all questions are trained on; name others with "
+                "--held_out, or lower --max_rows"
+            )
     evidence = style_evidence(problem.gold for problem in run.train)
     run.style = evidence.style if asked.number_style == "auto" else checked_style(asked.number_style)
     if asked.rewards is None:
@@ -146,6 +152,8 @@ def load_base(run: Run) -> None:
 
     check_before(run)
     options = run.options
+    if options.preset.name == TINY and options.model.model_name_or_path is None:
+        models.check_lessons(problem.gold for problem in run.train)
     if is_first():
         _take_folder(run)
     with run.timed("base_model"), first_before_others():
@@ -172,9 +180,9 @@ def _take_folder(run: Run) -> None:
     """Make the run's folder, keep it to this process, and note what the run was started with."""
     run.folder.start(run.argv)
     run.folder.hold()
-    rewards = run.options.run.rewards
-    if rewards is not None and not run.folder.rewards.exists():
-        write_text(run.folder.rewards, Path(rewards).read_text(encoding="utf-8"))
+    for file, kept in ((run.options.run.rewards, run.folder.rewards), (run.options.config, run.folder.config)):
+        if file is not None and not kept.exists():
+            write_text(kept, Path(file).read_text(encoding="utf-8"))
 
 
 def add_lora(run: Run) -> Any:

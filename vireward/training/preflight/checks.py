@@ -13,6 +13,7 @@ from vireward.quantities.style_evidence import style_evidence
 from vireward.tags import TagFormat
 from vireward.training.arguments import RunArguments
 from vireward.training.data import rows_to_read
+from vireward.training.models import check_lessons
 from vireward.training.preflight.batch import batch_findings
 from vireward.training.preflight.columns import column_findings, row_findings
 from vireward.training.preflight.finding import Finding
@@ -26,6 +27,8 @@ from vireward.training.preflight.machine import (
 )
 from vireward.training.preflight.rows import Contents, Layout, contents
 from vireward.training.preflight.settings import setting_findings
+from vireward.training.preflight.values import generation_findings, option_findings, value_findings
+from vireward.training.presets import TINY
 from vireward.training.ranks import count_devices
 from vireward.training.samples import file_rewards, run_rewards
 
@@ -97,6 +100,8 @@ def of_command(argv: Sequence[str], layout: Layout) -> Preflight:
     if values is None:
         _whole(found, argv, layout)
         return found
+    if _out_of_range(found, values):
+        return found
     goal = _look_at_data(found, values, layout)
     if values[_MODEL] is None:
         found.skipped["tokenizer"] = f"no --{_MODEL}"
@@ -119,6 +124,7 @@ def of_run(values: Values, *, rewards: Sequence[Any], tags: TagFormat, backend: 
     goal = _look_at_data(found, values, Layout(), Goal(None, rewards, tags))
     with found.at("settings"):
         found.findings += setting_findings(values, rewards=len(rewards), devices=count_devices())
+        found.findings += generation_findings(values)
     _look_at_machine(found, values, goal, backend)
     return found
 
@@ -159,15 +165,31 @@ def _whole(found: Preflight, argv: Sequence[str], layout: Layout) -> None:
     if asked is None:
         found.skipped["everything else"] = "the backend is not here"
         return
+    if _out_of_range(found, asked.values):
+        return
     goal = _look_at_data(found, asked.values, layout)
+    if asked.preset.name == TINY and asked.values[_MODEL] is None and goal.data:
+        with found.at("the tiny model's lessons"):
+            check_lessons(one.gold for one in goal.data.asked)
     with found.at("batches"):
         found.findings += batch_findings(asked.values, count_devices())
     with found.at("settings"):
         found.findings += setting_findings(asked.values, rewards=len(goal.rewards), devices=count_devices())
+        found.findings += option_findings(asked.values, asked.backend)
+        found.findings += generation_findings(asked.values)
     _look_at_machine(found, asked.values, goal, asked.backend)
     if fit and not found.errors:
         with found.at("the trainer's own checks"):
             settled(asked)
+
+
+def _out_of_range(found: Preflight, values: Values) -> bool:
+    """Whether there are numbers that nothing could be done with, so that there is nothing else to look at."""
+    wrong = list(value_findings(values))
+    found.findings += wrong
+    if wrong:
+        found.skipped["everything else"] = "these come first"
+    return bool(wrong)
 
 
 def _elsewhere(argv: Sequence[str]) -> "Wanted | None":

@@ -140,7 +140,9 @@ def _json_lines(path: Path) -> list[Row]:
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                rows += [json.loads(line)] if line.strip() else []
+                row: Row = json.loads(line) if line.strip() else {}
+                json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair fails, as it would in the run
+                rows += [row] if line.strip() else []
             except ValueError as error:
                 raise BadData(f"line {number}: {error}; mend the line") from error
     return rows
