@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from vireward import BadData, TagFormat
 from vireward.training import problems
+from vireward.training import run as steps
 from vireward.training.data import Problem, gold_of, hold_out, load_problems, prompt
+from vireward.training.preflight.rows import Layout, contents
 
 ROWS = [
     {"query_vi": "Có 3 quả táo, thêm 4 quả. Hỏi có mấy quả?", "response_vi": "3 + 4 = 7.\nĐáp án là: 7", "type": "a"},
@@ -149,3 +151,28 @@ def test_the_prompt_asks_for_the_tags_of_the_format():
     system, user = prompt("Bao nhiêu?", TagFormat())
     assert (system["role"], user["role"], user["content"]) == ("system", "user", "Bao nhiêu?")
     assert all(tag in system["content"] for tag in TagFormat().tags)
+
+
+def test_a_run_that_has_no_problem_left_to_evaluate_on_is_refused(tmp_path):
+    rows, options = tmp_path / "rows.jsonl", tmp_path / "run.yaml"
+    rows.write_text('{"query_vi": "3 + 4 = ?", "response_vi": "Đáp án là: 7"}\n' * 3, encoding="utf-8")
+    options.write_text("held_out: null\ntypes: []\n", encoding="utf-8")
+    outputs = str(tmp_path / "outputs")
+    run = steps.check_environment(
+        ["--preset", "tiny", "--data", str(rows), "--config", str(options), "--outputs", outputs, "--use_vllm", "false"]
+    )
+    with pytest.raises(
+        BadData, match=r"rows.jsonl: no problem is left to evaluate on, .*; name others with --held_out"
+    ):
+        steps.load_data(run)
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_half_a_surrogate_pair_is_told_with_its_line(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    sound = '{"query_vi": "3 + 4 = ?", "response_vi": "Đáp án là: 7"}\n'
+    rows.write_text(sound + '{"query_vi": "3 \\ud800", "response_vi": "Đáp án là: 7"}\n', encoding="utf-8")
+    with pytest.raises(BadData, match=r"line 2: .*surrogates not allowed"):
+        load_problems(str(rows))
+    with pytest.raises(BadData, match=r"line 2: .*surrogates not allowed"):
+        contents(str(rows), Layout())
