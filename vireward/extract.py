@@ -55,7 +55,7 @@ _HOPE = re.compile(
     r"(?<![\s.$])[\s.$]*+\bI hope it is correct\b.*", re.IGNORECASE
 )  # the end of a widespread few-shot prompt
 _FRAME = re.compile(r"[\s*]*+(?:(?:\\\[|\$\$)[ \t]*\n\s*+)?")  # bold marks, a display
-_BULLET = re.compile(r"-[ \t]++(?=\d)")  # on a line of its own; right behind a marker it is a minus
+_BULLET = re.compile(r"\A-[ \t]++(?=\d)")  # on a line of its own; right behind a marker it is a minus
 # What stands between two boxes that state one answer: a unit or a note of the first, and a word or mark that joins.
 _NOTE = re.compile(r"\([^()]{0,60}\)")
 _BLANK = r"(?:[\s$}~]|\\q?quad)*"
@@ -241,9 +241,10 @@ def _after_hashes(text: str) -> _Found | None:
 
 def _rest_of_line(text: str, start: int, end: int) -> _Found:
     """The first line that says something, without bold marks and the full stop."""
-    frame = _FRAME.match(text, end)
-    said = text[frame.end() :] if frame else text[end:]
-    line, _, after = (_BULLET.sub("", said, count=1) if frame and "\n" in frame[0] else said).partition("\n")
+    said = _FRAME.sub("", text[end:], count=1)
+    if "\n" in text[end : len(text) - len(said)]:
+        said = _BULLET.sub("", said)
+    line, _, after = said.partition("\n")
     line = without_full_stop(_HOPE.sub("", line).strip().strip("*").strip())
     return _Found(text[:start], line.strip("*").strip(), after)
 

@@ -17,7 +17,7 @@ _SYSTEM = re.compile(
 )
 _ROW_END = re.compile(r"\\(?:cr|newline)(?![a-zA-Z])")
 # A dash before a digit is a minus, though a blank may follow it.
-_BULLET = re.compile(r"[*•+]\s+|-\s+(?=[^\W\d])")
+_BULLET = re.compile(r"\A(?:[*•+]\s+|-\s+(?=[^\W\d]))")
 
 
 def in_one_line(text: str) -> str:
@@ -37,7 +37,7 @@ def in_one_line(text: str) -> str:
         return text
     lines = [line.strip() for line in text.split("\n")]
     if all(_BULLET.match(line) for line in lines if line):
-        lines = [_BULLET.sub("", line, count=1) for line in lines]
+        lines = [_BULLET.sub("", line) for line in lines]
     return _joined(lines, "; ")
 
 
