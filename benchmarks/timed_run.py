@@ -16,7 +16,6 @@ after each step: a run that is killed leaves the steps it has done.
 
 import functools
 import importlib
-import json
 import os
 import runpy
 import sys
@@ -26,6 +25,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from vireward.training.folder import write_json
 
 GIB = 2**30
 _LOOK = 0.1  # seconds between two looks at the GPU's memory
@@ -151,9 +152,7 @@ def main() -> None:
 
     def keep(failed: object = "it did not end") -> None:
         if os.environ.get("RANK", "0") == "0":
-            partial = Path(f"{out}.partial")
-            partial.write_text(json.dumps(_figures(clock, begun, failed), indent=1) + "\n", encoding="utf-8")
-            partial.replace(out)
+            write_json(Path(out), _figures(clock, begun, failed))
 
     instrument(clock, keep)
     if torch.cuda.is_available():

@@ -59,8 +59,7 @@ def _plain(text: str) -> str:
     for sign, operator in _OPERATORS:
         text = text.replace(sign, operator)
     text = _TIMES.sub("*", _FRACTION.sub(r"((\1)/(\2))", text))
-    text = _without_units(text) if _UNIT.search(text) else text
-    return _BESIDE.sub("*", _DOT.sub("*", _PERCENT.sub(r"(\1/100)", text)))
+    return _BESIDE.sub("*", _DOT.sub("*", _PERCENT.sub(r"(\1/100)", _without_units(text))))
 
 
 def _without_units(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vireward.errors import BadData
 from vireward.extract import find_answer
@@ -171,6 +171,18 @@ def rows_to_read(wanted: int | None, held_out: str | None, eval_problems: int) -
     return None if wanted is None else wanted + (0 if held_out else eval_problems)
 
 
+def json_value(line: str) -> Any:
+    """The value of a line of JSON.
+
+    Raises:
+        ValueError: it is none, or has half a surrogate pair, which `json` takes and nothing after it does.
+    """
+    value = json.loads(line)
+    if "\\u" in line:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
 def _broken_line(path: Path) -> str | None:
     """Which line of a JSON lines file is broken, and why."""
     if path.suffix != ".jsonl":
@@ -178,7 +190,7 @@ def _broken_line(path: Path) -> str | None:
     with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                json.dumps(json.loads(line or "null"), ensure_ascii=False).encode()  # half a surrogate pair fails
+                json_value(line or "null")
             except ValueError as error:
                 return f"line {number}: {error}"
     return None

@@ -89,12 +89,7 @@ class RunFolder:
             argv = list(json.loads(self.command.read_text(encoding="utf-8"))["argv"])
         except (ValueError, LookupError, TypeError) as error:
             raise BadParameter(f"{self.command}: is broken ({error!r:.80}); mend it, or start another run") from error
-        if self.config.exists():
-            argv = [f"--config={self.config}" if it.startswith("--config=") else it for it in argv]
-            argv = [
-                str(self.config) if before == "--config" else it for before, it in zip(["", *argv], argv, strict=False)
-            ]
-        return argv
+        return [*argv, "--config", str(self.config)] if self.config.exists() else argv  # the last one counts
 
     def start(self, argv: Sequence[str]) -> None:
         """Make the folder and note the run's first command line; let `latest` beside it point at it.

@@ -23,10 +23,13 @@ def resumed_options(folder: RunFolder, argv: Sequence[str]) -> Options:
     Raises:
         BadParameter: all steps are done, so that a change would come too late, or the reward is another one.
     """
-    first = folder.first_command()
-    before, options = read_options([*first, "--resume"]), read_options([*first, *argv])
-    changed = next(_changed(before, options), None)
-    if changed is not None and folder.adapter.exists():
+    first, done = folder.first_command(), folder.adapter.exists()
+    options = read_options([*first, *argv])
+    if not done and options.run.rewards is None:  # anything else may be changed
+        return options
+    before = read_options([*first, "--resume"])
+    changed = next(_changed(before, options), None) if done else None
+    if changed is not None:
         told = f"all steps of {folder.path.name} are done without it"
         raise BadParameter(f"--{changed}: {told}; leave it out, or start another run")
     asked = options.run.rewards

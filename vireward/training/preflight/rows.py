@@ -15,7 +15,17 @@ from pathlib import Path
 from vireward.adapters.rows import gold_text
 from vireward.errors import BadData
 from vireward.layout.visible import is_blank
-from vireward.training.data import NO_GOLD, NO_QUESTION, OTHER_TYPE, QUESTION, SOLUTION, Problem, load_rows, problem_in
+from vireward.training.data import (
+    NO_GOLD,
+    NO_QUESTION,
+    OTHER_TYPE,
+    QUESTION,
+    SOLUTION,
+    Problem,
+    json_value,
+    load_rows,
+    problem_in,
+)
 
 PROMPT = "prompt"  # TRL's column of prompts
 
@@ -140,9 +150,7 @@ def _json_lines(path: Path) -> list[Row]:
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                row: Row = json.loads(line) if line.strip() else {}
-                json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair fails, as it would in the run
-                rows += [row] if line.strip() else []
+                rows += [json_value(line)] if line.strip() else []
             except ValueError as error:
                 raise BadData(f"line {number}: {error}; mend the line") from error
     return rows
